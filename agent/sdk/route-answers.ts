@@ -3,10 +3,20 @@ import type {
   CommandsAnswer,
   JobLimitKinds,
   QueuedMessage,
+  SessionSummary,
   StopAnswer,
   UnreachedNode,
 } from "../shared/protocol";
 import type { OnProgress } from "./upload-fetch";
+
+/** `next`: for `before`, there are older ones. `archived`: so many are, on the first page of those that are not. */
+export interface SessionsAnswer {
+  sessions: SessionSummary[];
+  next?: string;
+  archived?: number;
+  /** For admins, where people have servers of their own: those that did not answer. */
+  unreached?: UnreachedNode[];
+}
 
 /** What waits, and why it cannot be saved now. */
 export interface QueueAnswer {

@@ -7,7 +7,6 @@ import type {
   MessageLocation,
   SearchAnswer,
   Session,
-  SessionSummary,
 } from "../shared/protocol";
 import type {
   ForkRequest,
@@ -16,6 +15,7 @@ import type {
   SessionsQuery,
   ShareRequest,
 } from "../shared/requests";
+import type { SessionsAnswer } from "./route-answers";
 import { inQuery, path } from "./path";
 import type { Transport } from "./transport";
 
@@ -26,12 +26,7 @@ export function createSessionCalls({ call, send }: Pick<Transport, "call" | "sen
       call<SearchAnswer>("GET", path`/api/search?${inQuery(query)}`, undefined, signal),
     /** Without a limit, all that are not in the archive. */
     sessions: (signal: AbortSignal, query: SessionsQuery = {}) =>
-      call<{ sessions: SessionSummary[]; next?: string; archived?: number }>(
-        "GET",
-        path`/api/sessions?${inQuery(query)}`,
-        undefined,
-        signal,
-      ),
+      call<SessionsAnswer>("GET", path`/api/sessions?${inQuery(query)}`, undefined, signal),
     /** Whole: all of its messages. */
     session: (id: string, signal: AbortSignal) =>
       call<{ session: Session }>("GET", path`/api/sessions/${id}`, undefined, signal),

@@ -19,6 +19,7 @@ import { Catalog } from "./catalog/catalog";
 import { recoverChanges } from "./run/run-changes";
 import type { joinCluster, Member } from "./cluster/join-cluster";
 import type { Config } from "./config/config";
+import type { ChangingGift } from "./config/given-by-front";
 import { proxyVariables } from "./config/proxy";
 import { isLoopback } from "./config/hostname";
 import { providerEntries } from "./catalog/provider-entries";
@@ -35,7 +36,7 @@ import type { Services } from "./http/services";
 import { listen } from "./http/listen";
 import { pageBuild } from "../prepare";
 import { createPage } from "./http/static-files";
-import { leadThrough } from "./providers/front-gates";
+import { type GateWay, leadThrough } from "./providers/front-gates";
 import { limitConnections } from "./providers/connections";
 import { ServerMetrics } from "./metrics/server-metrics";
 import { createJobs } from "./processes/create-jobs";
@@ -57,6 +58,7 @@ import { systemLookup } from "./tools/web/host-addresses";
 import { Shells } from "./tools/bash/shells";
 import { Review } from "./review/review";
 import { Undo } from "./undo/undo";
+import { ProxyAccounts } from "./unix-users/proxy-accounts";
 import { openProviderGates } from "./unix-users/provider-gates";
 import { startUnixUsers } from "./unix-users/start-unix-users";
 import { newId } from "./id";
@@ -106,13 +108,13 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
   });
   const approvals = new Approvals();
   const given = config.givenByFront?.providers ?? {};
-  for (const { gate: way } of Object.values(given))
-    if (way) leadThrough({ from: way.from, to: way.url, token: way.token });
+  leadThrough(waysOf(given));
   const catalog = new Catalog(providerEntries, settings, config.providers, given);
   const jobs = createJobs({
     dataDir,
     settings: () => settings.commands(),
     graceMs: config.graceMs,
+    limitsAdvice: config.givenByFront && adviceBehindFront,
   });
   const projectParts = createProjectParts({ config, files, sessions, jobs });
   const { own, definitions, languageServers, memory, mcpConfiguration } = projectParts;
@@ -123,13 +125,17 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
   });
   const engineLooks = new EngineLooks();
   const gate = createGate(catalog, (provider, code) => metrics.modelRequestFailed(provider, code));
+  const proxyAccounts = config.unixUsers && new ProxyAccounts(config.unixUsers.proxyAccounts, jobs);
   const unixUsers =
     config.unixUsers &&
     (await startUnixUsers({
       unixUsers: config.unixUsers,
+      proxies: proxyAccounts!,
       jobs,
       dataDir,
       openGates: () => openProviderGates({ catalog, gate }),
+      signInsOf: (person) =>
+        signIns.list().flatMap(({ id, user }) => (user === person ? [id] : [])),
     }));
   const sessionDirectories = new SessionDirectories([
     engineHomes,
@@ -206,14 +212,14 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     ? await (await import("./http/vite-dev")).createDevPage()
     : createPage(programFile("agent/dist"), pageBuild, isLoopback(config.host));
   const streams = new OpenStreams();
-  const access = createAccess(
-    config,
-    member?.entries.open ?? openFileEntries(dataDir),
-    (credentialId) => {
+  const access = createAccess(config, member?.entries.open ?? openFileEntries(dataDir), {
+    proxyAccounts,
+    onEnded(credentialId) {
       streams.close(credentialId);
       push.remove(credentialId);
+      void unixUsers?.give();
     },
-  );
+  });
   const { signIns } = access;
   const push = new Push(files.pushFile, {
     isOpen: (signInId) => streams.isOpen(signInId),
@@ -221,7 +227,7 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
       const asker = askerOfSignIn(access, signInId);
       return asker !== undefined && roleIn(asker, summary, Date.now()) !== undefined;
     },
-    isSignedIn: (signInId) => signIns.list().some(({ id }) => id === signInId),
+    isSignedIn: (signInId) => askerOfSignIn(access, signInId) !== undefined,
     network: () => ({
       allowedPrivate: settings.web().allowedPrivate,
       lookup: systemLookup,
@@ -267,10 +273,18 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     metrics,
     unixUsers,
     account: config.givenByFront?.account,
+    takeGift: access.ofFront && ((next) => takeGift(next, access.ofFront!)),
     cwd,
     version,
     shutDown,
   };
+  function takeGift({ providers, signIns: all }: ChangingGift, front: { signIns: Set<string> }) {
+    leadThrough(waysOf(providers));
+    catalog.give(providers);
+    front.signIns.clear();
+    for (const id of all) front.signIns.add(id);
+    push.removeEnded();
+  }
   const closing = new AbortController();
   if (config.cluster && member) {
     const { openForwarding } = await import("./http/cluster/open-forwarding");
@@ -328,6 +342,16 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
       ),
     close,
   };
+}
+
+/** For a person, who does not start it. */
+const adviceBehindFront =
+  "Your server gets limits from the one that has started it: whoever runs that one has to start it with a cgroup of its own (its “rein doctor” says how)";
+
+function waysOf(given: ChangingGift["providers"]): GateWay[] {
+  return Object.values(given).flatMap(({ gate }) =>
+    gate ? [{ from: gate.from, to: gate.url, token: gate.token }] : [],
+  );
 }
 
 /** Nothing of a cluster is loaded by a server that works alone. */

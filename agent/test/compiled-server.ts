@@ -11,7 +11,8 @@ const root = join(import.meta.dir, "../..");
 
 /** Its path, two folders deep as `server/index.ts` is, from where it finds Rein's other files. Throws an AggregateError. */
 export async function compileServer(): Promise<string> {
-  const outdir = join(root, "node_modules/.cache");
+  // Not in `.cache`, which is for its owner alone: some servers run as another user.
+  const outdir = join(root, "node_modules/.compiled");
   await Bun.build({
     entrypoints: [join(root, "agent/server/index.ts")],
     outdir,

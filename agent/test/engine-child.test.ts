@@ -61,7 +61,7 @@ test("a line of 10 MB passes both ways, in the middle of others", async () => {
 });
 
 test("a line without an end fails in words, and ends the job", async () => {
-  const child = await start("echo first; exec tr '\\\\0' x </dev/zero");
+  const child = await start("echo first; exec tr '\\0' x </dev/zero");
   const iterator = child.lines[Symbol.asyncIterator]();
   expect(await iterator.next()).toEqual({ done: false, value: "first" });
   expect(within("the failure", iterator.next())).rejects.toMatchObject({
@@ -84,7 +84,7 @@ test("lines that nothing reads are bounded, short ones too", async () => {
 });
 
 test("empty lines without end are a flood, though nothing of them is kept", async () => {
-  const child = await start("exec tr '\\\\0' '\\n' </dev/zero");
+  const child = await start("exec tr '\\0' '\\n' </dev/zero");
   expect(await within("its end", child.ended)).toMatchObject({ stopped: true, survivors: [] });
   expect(linesOf(child)).rejects.toMatchObject({ code: "engine-wire" });
 });

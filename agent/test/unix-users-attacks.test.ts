@@ -11,7 +11,8 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { processesOf, unixPeople } from "./unix-people";
+import type { Rein } from "./rein";
+import { processesOf, unixPeople, type UnixPerson } from "./unix-people";
 import { text, toolCall } from "./upstream/upstream";
 
 const scene = unixPeople();
@@ -209,12 +210,59 @@ test("a command that reaches the server's port is nobody there, whatever name it
   expect(await bob.json<{ sessions: object[] }>("/api/sessions")).toEqual({ sessions });
 });
 
+test("the header is believed from an account that was named as a proxy's, and that is no person's", async () => {
+  const { bob } = scene;
+  const asBob = (rein: Rein, name: string) =>
+    said(bob, `curl -s -H 'X-Forwarded-User: ${name}' ${rein.url}/api/me`);
+  const { rein } = scene;
+  expect(await asBob(rein, "anna")).toContain("REIN_TRUSTED_PROXY_USERS");
+  const { rein: named, as } = await scene.start({ REIN_TRUSTED_PROXY_USERS: bob.account });
+  await using _named = named;
+  expect(JSON.parse(await asBob(named, "anna"))).toMatchObject({ name: "anna", role: "member" });
+  const refused = await as(bob).fetch("/api/sessions");
+  expect([refused.status, await refused.text()]).toEqual([
+    403,
+    expect.stringContaining("REIN_TRUSTED_PROXY_USERS"),
+  ]);
+});
+
+test("no route of a person's server shows what is in the front's data directory", async () => {
+  const { anna, rein } = scene;
+  const at = encodeURIComponent(rein.dataDir);
+  expect(existsSync(join(rein.dataDir, "rein.db"))).toBe(true);
+  for (const path of [
+    `/api/directories?path=${at}`,
+    `/api/directories?path=${at}&find=re`,
+    `/api/directory?cwd=${at}`,
+    `/api/directory/files?cwd=${at}`,
+    `/api/tree?cwd=${at}`,
+    `/api/text?cwd=${at}&path=settings.json`,
+    `/api/text?cwd=${at}&path=rein.db`,
+    `/api/project?cwd=${at}`,
+    `/api/memory?cwd=${at}`,
+    `/api/review?cwd=${at}`,
+  ]) {
+    const answer = await anna.fetch(path);
+    const text = await answer.text();
+    expect([path, text]).toEqual([
+      path,
+      expect.not.stringMatching(/sign-ins|SQLite format|"rein\.db"/),
+    ]);
+  }
+});
+
 test("what a person's server answers cannot act as a page of the front", async () => {
   const answer = await scene.anna.fetch("/api/sessions");
   expect(answer.headers.get("content-security-policy")).toContain("sandbox");
   expect(answer.headers.get("x-content-type-options")).toBe("nosniff");
   expect(answer.headers.get("set-cookie")).toBeNull();
 });
+
+/** What a program of this account prints, which Rein has not started. */
+async function said({ uid }: UnixPerson, line: string): Promise<string> {
+  const become = ["setpriv", `--reuid=${uid}`, `--regid=${uid}`, "--clear-groups"];
+  return new Response(Bun.spawn([...become, "sh", "-c", line], { cwd: "/" }).stdout).text();
+}
 
 function supervisorOf(pid: number): number {
   return Number(/^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))![1]);

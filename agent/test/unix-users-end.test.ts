@@ -171,11 +171,13 @@ test("a server that nobody uses and in which nothing runs ends by itself; one wi
   using directory = temporaryDirectory();
   const jobs = createJobs({ dataDir: directory.path });
   const people = new PersonServers({
-    unixUsers: { accounts: "every", passedOn: {} },
+    unixUsers: { accounts: "every", proxyAccounts: [], passedOn: {} },
+    proxies: { isNamed: () => Promise.resolve(false) },
     jobs,
     dataDir: directory.path,
     program: [process.execPath, join(import.meta.dir, "../server/index.ts")],
-    openGates: () => ({ providers: {}, close() {} }),
+    openGates: () => ({ providers: () => ({}), close() {} }),
+    signInsOf: () => [],
     idleMs: 50,
   });
   const used = await people.of(anna.account);

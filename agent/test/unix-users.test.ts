@@ -2,6 +2,7 @@
 import { expect } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { CommandsAnswer } from "../shared/protocol";
 import { environmentsOf, ownerOf, unixPeople } from "./unix-people";
 import { text } from "./upstream/upstream";
 
@@ -52,4 +53,21 @@ test("the service gets the server's key, and the person's server has none", asyn
   expect(environs).toContain("REIN_FRONT");
   expect(environs).not.toContain("scripted-key");
   expect(environs).not.toContain(rein.token);
+});
+
+test("a person's jobs have cgroups and limits where the front's have, and cannot raise what all of theirs may use", async () => {
+  const { anna, rein } = scene;
+  const [own, front] = [
+    await anna.json<CommandsAnswer>("/api/commands"),
+    await rein.json<CommandsAnswer>("/api/commands"),
+  ];
+  expect(own.proof).toBe(front.proof);
+  expect(own.limits.enforced).toEqual(front.limits.enforced);
+  if (front.proof !== "supervisor and cgroup") return;
+  const said = await anna.command(
+    "cgroup=/sys/fs/cgroup; [ -d $cgroup/unified ] && cgroup=$cgroup/unified; own=$cgroup$(sed -n s/^0:://p /proc/self/cgroup); all=$own/../..; for file in $all/memory.max $all/cgroup.max.depth $all/cgroup.kill; do [ -e $file ] && echo max > $file && echo raised $file; done; echo tried; echo $own",
+  );
+  expect(said).toContain("tried");
+  expect(said).not.toContain("raised");
+  expect(said).toMatch(/rein\/[^/]+\/rein\/[^/]+$/m);
 });

@@ -21,6 +21,7 @@ import { IconButton } from "./IconButton";
 import { ListEnd } from "./ListEnd";
 import { Notices } from "./Notices";
 import { ProjectGroup } from "./ProjectGroup";
+import { VisibleText } from "./VisibleText";
 import styles from "./Sidebar.module.css";
 
 const ArchivedSessions = deferred(
@@ -118,6 +119,15 @@ export function Sidebar() {
           <Notices />
         </Show>
         <div class={styles.rows} data-list>
+          <Show when={client.list.unreached().length > 0}>
+            <p class={styles.note} role="status">
+              <VisibleText
+                text={t("Not shown, as their servers did not answer: {names}", {
+                  names: client.list.unreached().join(", "),
+                })}
+              />
+            </p>
+          </Show>
           <For each={[...found().keys()]}>
             {(cwd) => (
               <Show when={found().get(cwd)}>

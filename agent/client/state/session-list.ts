@@ -6,6 +6,8 @@ import { createSessionPages, type RowEvent } from "./session-pages";
 export interface SessionList {
   /** Newest first; none that is archived. */
   sorted: Accessor<readonly SessionSummary[]>;
+  /** The people whose servers did not answer an admin: their sessions are not in it. */
+  unreached: Accessor<readonly string[]>;
   find(id: string): SessionSummary | undefined;
   archive: {
     /** Newest first. Those that were archived since the page was opened; all once they were loaded. */
@@ -41,6 +43,7 @@ export function createSessionList(): SessionList {
 
   return {
     sorted: listed.sorted,
+    unreached: listed.unreached,
     find: (id) => listed.find(id) ?? archive.find(id),
     archive: {
       sorted: archive.sorted,

@@ -14,6 +14,8 @@ export interface SessionPages {
   isLoaded: Accessor<boolean>;
   /** Events may have been missed: as `refresh`, where they were asked for before; else what events have brought is dropped. */
   renew: () => Promise<void>;
+  /** The people whose servers did not answer: their sessions are not among these. */
+  unreached: Accessor<readonly string[]>;
   /** So many are in the archive, where the server has said so. */
   archivedCount: Accessor<number>;
   /** Resolves when the newest are here. The others follow; without an answer they stay as they were. */
@@ -32,6 +34,7 @@ export function createSessionPages(query: Pick<SessionsQuery, "archived">): Sess
   const [byId, setById] = createSignal<Rows>(new Map());
   const [isLoaded, setLoaded] = createSignal(false);
   const [archivedCount, setArchivedCount] = createSignal(0);
+  const [unreached, setUnreached] = createSignal<readonly string[]>([]);
   const sorted = createMemo(() =>
     [...byId().values()].toSorted((a, b) => b.updatedAt - a.updatedAt),
   );
@@ -45,7 +48,12 @@ export function createSessionPages(query: Pick<SessionsQuery, "archived">): Sess
     const since: RowEvent[] = [];
     requests.add(since);
     try {
-      const { sessions, next, archived } = await api.sessions(requestTimeout(), {
+      const {
+        sessions,
+        next,
+        archived,
+        unreached: silent = [],
+      } = await api.sessions(requestTimeout(), {
         ...query,
         ...page,
       });
@@ -53,6 +61,7 @@ export function createSessionPages(query: Pick<SessionsQuery, "archived">): Sess
       batch(() => {
         setById((known) => withPage(known, sessions, page.before, next));
         setLoaded(true);
+        setUnreached(silent.map(({ node }) => node));
         if (archived !== undefined) setArchivedCount(archived);
         // An event may have overtaken the answer, and be newer.
         for (const event of since) setById((known) => changed(known, event));
@@ -82,6 +91,7 @@ export function createSessionPages(query: Pick<SessionsQuery, "archived">): Sess
     find: (id) => byId().get(id),
     isLoaded,
     archivedCount,
+    unreached,
     refresh,
     async renew() {
       if (refreshes > 0) return refresh();

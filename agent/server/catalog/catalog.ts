@@ -280,6 +280,12 @@ export class Catalog {
     if (entry !== undefined) await this.#models.loadPrices(entry);
   }
 
+  /** What the front gives from now on. */
+  give(given: GivenProviders): void {
+    this.#setUp.give(given);
+    this.refresh();
+  }
+
   /** The settings have changed: everything is looked up again. */
   refresh(): void {
     this.#models.expire();

@@ -46,7 +46,7 @@ interface StoredProviders {
 export class ProviderSetUp {
   readonly #settings: StoredProviders;
   readonly #variables: Partial<Record<ProviderVariable, string>>;
-  readonly #given: GivenProviders;
+  #given: GivenProviders;
 
   constructor(
     settings: StoredProviders,
@@ -55,6 +55,11 @@ export class ProviderSetUp {
   ) {
     this.#settings = settings;
     this.#variables = variables;
+    this.#given = given;
+  }
+
+  /** In the place of what was given before. */
+  give(given: GivenProviders): void {
     this.#given = given;
   }
 

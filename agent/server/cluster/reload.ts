@@ -1,4 +1,7 @@
-/** Reads something anew when asked: one read at a time, and one more when it was asked for meanwhile. */
+/** Reads something anew when asked: one read at a time, one more when it was asked for meanwhile, and again where it has failed. */
+
+/** Between a read that has failed and the next one. */
+const againMs = 1000;
 
 export class Reload {
   readonly #read: () => Promise<void>;
@@ -7,7 +10,10 @@ export class Reload {
   #running: Promise<void> | undefined;
   #next: Promise<void> | undefined;
 
-  /** Told why a read has failed; the next one that is asked for tries again. */
+  #again: Timer | undefined;
+  #hasFailed = false;
+
+  /** Told why a read has failed, once until one succeeds. */
   onFailure: (error: unknown) => void = () => {};
 
   /** `pauseMs`: the least between the end of a read and the beginning of the next one. After the signal nothing is read. */
@@ -34,14 +40,25 @@ export class Reload {
   #begin(after: Promise<void>): Promise<void> {
     const running = after
       .then(async () => {
-        if (!this.#signal.aborted) await this.#read();
+        if (this.#signal.aborted) return;
+        clearTimeout(this.#again);
+        await this.#read();
+        this.#hasFailed = false;
       })
-      .catch((error: unknown) => {
-        if (!this.#signal.aborted) this.onFailure(error);
-      })
+      .catch((error: unknown) => this.#failed(error))
       .finally(() => {
         if (this.#running === running) this.#running = undefined;
       });
     return (this.#running = running);
+  }
+
+  #failed(error: unknown): void {
+    if (this.#signal.aborted) return;
+    const isFirst = !this.#hasFailed;
+    this.#hasFailed = true;
+    clearTimeout(this.#again);
+    this.#again = setTimeout(() => this.want(), againMs);
+    this.#again.unref();
+    if (isFirst) this.onFailure(error);
   }
 }

@@ -1,9 +1,12 @@
 /** The rows of the side bar of sessions that other nodes own: kept in memory, and changed by notices. */
 import { log } from "../log";
 import type { Notice, RemoteSummary, SharedDatabase } from "./cluster-types";
+import { causeOf } from "./connect-postgres";
 import { Reload } from "./reload";
 
-type Database = Pick<SharedDatabase, "node" | "onState" | "onNotice" | "reader">;
+type Database = Pick<SharedDatabase, "state" | "onState" | "onNotice"> & {
+  reader: Pick<SharedDatabase["reader"], "summaries">;
+};
 
 /** Between two reads: what changes many times a second is read a few times. */
 const pauseMs = 200;
@@ -20,6 +23,8 @@ export class RemoteSessions {
   #isRead = false;
   /** Of sessions that are not read yet: the node that has told of them. */
   readonly #told = new Map<string, string>();
+  /** Since the read that runs has begun: it may have them still. */
+  readonly #removed = new Set<string>();
 
   /** Told of each row that has changed since the first read. */
   onChanged: (summary: RemoteSummary, before: RemoteSummary | undefined) => void = () => {};
@@ -29,8 +34,14 @@ export class RemoteSessions {
     this.#database = database;
     this.#signal = signal;
     this.#reload = new Reload(() => this.#read(), signal, pauseMs);
-    this.#reload.onFailure = (err) =>
-      log.debug({ err }, "The sessions of other nodes could not be read");
+    this.#reload.onFailure = (error) => {
+      // That it is gone is said already.
+      if (database.state.name === "gone") return;
+      log.warn(
+        { cause: causeOf(error) },
+        "The list lacks what sessions of other machines became since: the shared database did not let them be read. It is asked again each second",
+      );
+    };
     database.onState(({ name }) => name === "joined" && this.#readAll());
     database.onNotice((notice) => this.#noted(notice));
     this.#readAll();
@@ -68,6 +79,7 @@ export class RemoteSessions {
     const changed = this.#changed;
     const told = [...this.#told.keys()];
     this.#changed = new Set();
+    this.#removed.clear();
     try {
       if (changed === "all" || changed.size > mostSingly) await this.#takeAll();
       else await Promise.all([...changed].map((id) => this.#takeOne(id)));
@@ -94,14 +106,16 @@ export class RemoteSessions {
   }
 
   #take(row: RemoteSummary): void {
+    if (this.#removed.has(row.id)) return;
     const before = this.#rows.get(row.id);
     this.#rows.set(row.id, row);
-    if (this.#isRead && !Bun.deepEquals(before, row)) this.onChanged(row, before);
+    if (before !== row && this.#isRead && !Bun.deepEquals(before, row)) this.onChanged(row, before);
   }
 
   /** To be called once it is deleted in the database: nobody asks for it any more. */
   remove(id: string): void {
     this.#told.delete(id);
+    this.#removed.add(id);
     if (this.#rows.delete(id)) this.onRemoved(id);
   }
 }

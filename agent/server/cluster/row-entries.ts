@@ -49,6 +49,7 @@ export class RowEntries<Entry extends Identified> implements SharedEntries<Entry
   readonly #told = new Set<string>();
   #looks = { left: maxLooks, at: 0 };
   #again: Timer | undefined;
+  #isUnread = false;
 
   constructor(parts: Parts<Entry>) {
     this.#parts = parts;
@@ -186,6 +187,7 @@ export class RowEntries<Entry extends Identified> implements SharedEntries<Entry
     const found = rows.flatMap((row) => this.#parse(row) ?? []);
     const next = new Map(found.map((one) => [one.id, one]));
     if (!isSame(cache.all(), next)) cache.adopt(next);
+    this.#isUnread = false;
     // From now on what is not in the rows was removed there.
     if (kind.file !== undefined) sharedWith.note(kind.name, identity);
   }
@@ -206,7 +208,12 @@ export class RowEntries<Entry extends Identified> implements SharedEntries<Entry
     const { database, kind } = this.#parts;
     // It is read again when the node has joined again.
     if (database.state.name === "gone") return;
-    log.warn({ cause: causeOf(error), kind: kind.name }, "What other nodes know was not read");
+    if (!this.#isUnread)
+      log.warn(
+        { cause: causeOf(error), kind: kind.name },
+        "What other nodes know was not read, and is asked for again each second",
+      );
+    this.#isUnread = true;
     clearTimeout(this.#again);
     this.#again = setTimeout(() => this.#read(), readAgainMs);
     this.#again.unref();

@@ -57,11 +57,16 @@ export class RowSender {
 
   #read(names: readonly RowName[]): { batch: ReadRow[]; rest: RowName[] } {
     const batch: ReadRow[] = [];
+    const keys = new Set<string>();
     let bytes = 0;
     for (const [index, name] of names.entries()) {
+      const key = keyOf(name);
+      // What changes while its session is copied whole is named twice, and no statement takes a row twice.
+      if (keys.has(key)) continue;
+      keys.add(key);
       const row = this.#rows.read(name);
       if (row === undefined) continue;
-      if (row.data.length > maxRowBytes || (this.#losses.get(keyOf(name)) ?? 0) >= maxLosses) {
+      if (row.data.length > maxRowBytes || (this.#losses.get(key) ?? 0) >= maxLosses) {
         refuse(name, new Error(`It has ${row.data.length} characters`));
         continue;
       }

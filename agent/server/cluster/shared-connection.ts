@@ -6,6 +6,7 @@ import type { ReservedSQL, SQL, TransactionSQL } from "bun";
 import { neverAborts } from "../abort";
 import { log } from "../log";
 import type { ClusterConfig, SharedState } from "./cluster-types";
+import { ClockCheck } from "./compare-clocks";
 import {
   abandon,
   connectionWords,
@@ -69,6 +70,7 @@ export class SharedConnection {
   #last: Promise<unknown> = Promise.resolve();
   #timer: Timer | undefined;
   #retryMs = firstRetryMs;
+  readonly #clock = new ClockCheck();
   #isClosed = false;
 
   constructor(parts: ConnectionParts) {
@@ -227,10 +229,12 @@ export class SharedConnection {
 
   async #register(sql: SQL): Promise<Pick<Joining, "epoch" | "isNew">> {
     const { config, boot, version } = this.#parts;
+    const asked = Date.now();
     const [row] = await sql`
       INSERT INTO nodes (id, address, boot, version) VALUES (${config.node}, ${config.address}, ${boot}, ${version})
       ON CONFLICT (id) DO UPDATE SET address = excluded.address, boot = excluded.boot, version = excluded.version
-      RETURNING epoch, xmax = 0 AS "isNew"`;
+      RETURNING epoch, xmax = 0 AS "isNew", extract(epoch FROM clock_timestamp()) * 1000 AS there`;
+    this.#clock.note({ asked, answered: Date.now(), there: Number(row.there) });
     return { epoch: Number(row.epoch), isNew: row.isNew };
   }
 

@@ -2,7 +2,8 @@
 import { DamagedSessionError } from "../store/storage-errors";
 import type { SQL } from "bun";
 import type { Run, Session } from "../../shared/protocol";
-import { type ListedRow, parseRow, sessionOf, summaryOf } from "../store/load-session";
+import { parseRow, sessionOf } from "../store/load-session";
+import { ListedRows, remoteSummaryOf, type SharedRow } from "./listed-rows";
 import type {
   ClusterConfig,
   EntryRow,
@@ -21,6 +22,7 @@ const maxStopped = 10_000;
 /** Its connections are opened anew with `renew`: those of before an outage may never answer. */
 export class PooledReader implements SharedReader {
   readonly #config: ClusterConfig;
+  readonly #listed = new ListedRows();
   #pool: SQL;
 
   constructor(config: ClusterConfig) {
@@ -46,9 +48,7 @@ export class PooledReader implements SharedReader {
 
   async summaries({ id }: { id?: string }, signal: AbortSignal): Promise<RemoteSummary[]> {
     const { node } = this.#config;
-    const rows = await this.#ask<
-      Omit<ListedRow, "updatedAt"> & { updatedAt: string; node: string }
-    >(
+    const rows = await this.#ask<SharedRow>(
       (sql) => sql`
         SELECT sessions.id, sessions.node, updated_at AS "updatedAt", sessions.data, last.id AS "runId", last.data AS run
         FROM sessions LEFT JOIN LATERAL (
@@ -57,10 +57,8 @@ export class PooledReader implements SharedReader {
         ORDER BY updated_at DESC`,
       signal,
     );
-    return rows.flatMap(({ node: owner, ...row }) => {
-      const summary = summaryOf({ ...row, updatedAt: Number(row.updatedAt) });
-      return summary === undefined ? [] : { ...summary, node: owner };
-    });
+    if (id !== undefined) return rows.flatMap((row) => remoteSummaryOf(row) ?? []);
+    return this.#listed.takeAll(rows);
   }
 
   entries(

@@ -61,6 +61,8 @@ export interface Config {
 
 export interface UnixUsers {
   accounts: UnixAccounts;
+  /** As which a proxy on this machine runs, besides those of the system. */
+  proxyAccounts: string[];
   /** Options of this start that hold for the servers of people too, by their variables. */
   passedOn: Record<string, string>;
 }
@@ -139,6 +141,7 @@ function readUnixUsers(
   { people, cluster }: Pick<Config, "people" | "cluster">,
 ): UnixUsers | undefined {
   const accounts = read(options.unixUsers, given);
+  const proxyAccounts = read(options.trustedProxyUsers, given) ?? [];
   if (accounts === undefined || accounts === "off") return undefined;
   const { variable } = options.unixUsers;
   if (people === undefined)
@@ -149,7 +152,11 @@ function readUnixUsers(
     throw new Error(
       `${variable} and DATABASE_URL do not go together yet: who has a server of their own could read everybody's sessions in the database. Leave one of them out.`,
     );
-  return { accounts, passedOn: { ...readPassedOn(given), REIN_HOSTS: hosts.join() } };
+  return {
+    accounts,
+    proxyAccounts,
+    passedOn: { ...readPassedOn(given), REIN_HOSTS: hosts.join() },
+  };
 }
 
 /** Checked by then. */

@@ -1,9 +1,8 @@
-/** What a person's server is given by the front that has started it: its account, and the ways to providers. */
+/** What a person's server is given by the front that has started it: its account, the ways to providers, and the person's browsers. */
 import { z } from "zod";
 
-const schema = z.strictObject({
-  /** The Unix account that it runs as. */
-  account: z.string(),
+/** What may change while it runs. */
+export const changingGift = z.strictObject({
   /** By the id of the provider. */
   providers: z.record(
     z.string(),
@@ -17,9 +16,20 @@ const schema = z.strictObject({
       gate: z.strictObject({ from: z.string(), url: z.string(), token: z.string() }).optional(),
     }),
   ),
+  /** The ids of the person's sign-ins. */
+  signIns: z.array(z.string()),
 });
 
+const schema = changingGift.extend({
+  /** The Unix account that it runs as. */
+  account: z.string(),
+});
+
+export type ChangingGift = z.infer<typeof changingGift>;
 export type GivenByFront = z.infer<typeof schema>;
+
+/** Where the front tells its server what has changed of it, by PUT. */
+export const giftPath = "/api/front";
 
 export const frontVariable = "REIN_FRONT";
 

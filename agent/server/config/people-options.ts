@@ -33,6 +33,15 @@ export const peopleOptions = {
     expected: "addresses and blocks such as 127.0.0.1, 10.0.0.0/8 or fd00::/8, separated by commas",
     parse: (text) => parseProxies(listed(text)),
   }),
+  trustedProxyUsers: option({
+    flag: "trusted-proxy-users",
+    variable: "REIN_TRUSTED_PROXY_USERS",
+    value: "ACCOUNTS",
+    help: "With --unix-users: further Unix accounts as which a proxy on this machine runs",
+    default: "root and the system’s",
+    expected: "names of Unix accounts that are nobody’s but the proxy’s, separated by commas",
+    parse: parseAccounts,
+  }),
   admins: option({
     flag: "admins",
     variable: "REIN_ADMINS",
@@ -111,6 +120,16 @@ function parseHeaderName(text: string): string | undefined {
   // Those have a meaning of their own.
   const isTaken = ["authorization", "cookie", "host", "origin", "x-rein-user"].includes(name);
   return /^[a-z0-9-]{1,100}$/.test(name) && !isTaken ? name : undefined;
+}
+
+function parseAccounts(text: string): string[] | undefined {
+  const names = listed(text);
+  return names.length > 0 && names.every((one) => isAccountName(one)) ? names : undefined;
+}
+
+/** As systems have them. */
+export function isAccountName(text: string): boolean {
+  return /^[a-z_][\w.-]{0,31}$/i.test(text);
 }
 
 function parsePeople(text: string): string[] | undefined {

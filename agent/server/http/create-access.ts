@@ -1,4 +1,5 @@
 /** Puts together who may ask a server, and what is told of credentials that end. */
+import { defined } from "../../shared/defined";
 import type { Asker } from "../../shared/protocol";
 import { ApiKeys } from "../access/api-keys";
 import { People } from "../access/known-people";
@@ -8,12 +9,12 @@ import { SignIns } from "../access/sign-ins";
 import { WrongTokens } from "../access/wrong-tokens";
 import type { Config } from "../config/config";
 import { log } from "../log";
-import { mayBePersons } from "../unix-users/unix-accounts";
+import type { ProxyAccounts } from "../unix-users/proxy-accounts";
 import { type Access, keyCredential, personCredential } from "./who-asks";
 
 /**
- * `onEnded`: is told the id of each credential that has ended, or gives something else than before. Throws an Error that says
- * what to change.
+ * `onEnded`: is told the id of each credential that has ended, or gives something else than before. `proxyAccounts`: where
+ * people have Unix accounts. Throws an Error that says what to change.
  */
 export function createAccess(
   {
@@ -21,10 +22,12 @@ export function createAccess(
     hosts,
     people: names,
     givenByFront,
-    unixUsers,
-  }: Pick<Config, "hosts" | "people" | "givenByFront" | "unixUsers"> & { token: string },
+  }: Pick<Config, "hosts" | "people" | "givenByFront"> & { token: string },
   openEntries: OpenEntries,
-  onEnded: (credentialId: string) => void,
+  {
+    onEnded,
+    proxyAccounts,
+  }: { onEnded: (credentialId: string) => void; proxyAccounts: ProxyAccounts | undefined },
 ): Access {
   const hasPeople = names !== undefined;
   const signIns = new SignIns({ openEntries, hasPeople, onRemoved: onEnded });
@@ -33,9 +36,9 @@ export function createAccess(
     hasPeople,
     onRemoved: (id) => onEnded(keyCredential(id)),
   });
-  const isBehindFront = givenByFront !== undefined;
   const wrongTokens = new WrongTokens();
-  const access: Access = { token, hosts, signIns, keys, wrongTokens, isBehindFront };
+  const ofFront = givenByFront && { signIns: new Set(givenByFront.signIns) };
+  const access: Access = { token, hosts, signIns, keys, wrongTokens, ...defined({ ofFront }) };
   if (names === undefined) return access;
   const people = new People(openEntries, names.admins, (name) => {
     for (const { id, user } of signIns.list()) if (user === name) onEnded(id);
@@ -50,7 +53,7 @@ export function createAccess(
     oidc,
     ...(header &&
       proxies && {
-        proxy: { header, trusted: proxies, ...(unixUsers && { isPersons: mayBePersons }) },
+        proxy: { header, trusted: proxies, accounts: proxyAccounts },
       }),
   };
 }
@@ -64,7 +67,9 @@ export function warnWithoutAdmin({ people }: Access): void {
 }
 
 /** Who has signed in; undefined when the sign-in has ended, or the person was removed. */
-export function askerOfSignIn({ signIns, people }: Access, signInId: string): Asker | undefined {
+export function askerOfSignIn(access: Access, signInId: string): Asker | undefined {
+  const { signIns, people, ofFront } = access;
+  if (ofFront !== undefined) return ofFront.signIns.has(signInId) ? { role: "admin" } : undefined;
   if (!signIns.has(signInId)) return undefined;
   const user = signIns.userOf(signInId);
   return user === undefined ? { role: "admin" } : people?.asker(user);

@@ -5,6 +5,8 @@ import { checkRouteRole } from "./check-role";
 import { forwardRequests, nameNode } from "./cluster/forward-requests";
 import { answerError, observeFailures } from "./error-answer";
 import { httpError } from "./http-error";
+import { giftPath } from "../config/given-by-front";
+import { takeGift } from "./people/take-gift";
 import { passToPeople } from "./people/pass-to-person";
 import { apiHeaders } from "./response-headers";
 import { createChangeRoutes } from "./routes/change-routes";
@@ -81,6 +83,7 @@ export function createApp(
   const { cluster } = services;
   if (cluster) app.use("/api/*", nameNode(cluster.node));
   app.use(guard(services.access));
+  if (services.takeGift) app.put(giftPath, takeGift(services.takeGift));
   app.use(passToPeople(services));
   app.use(checkRouteRole);
   if (cluster) app.use("/api/*", forwardRequests(services, cluster));

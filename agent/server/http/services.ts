@@ -6,6 +6,7 @@ import type { BackgroundJobs } from "../background/background-jobs";
 import type { SharedDatabase } from "../cluster/cluster-types";
 import type { Catalog } from "../catalog/catalog";
 import type { Definitions } from "../definitions/definitions";
+import type { ChangingGift } from "../config/given-by-front";
 import type { SettingsFile } from "../config/settings-file";
 import type { ServerMetrics } from "../metrics/server-metrics";
 import type { Engines } from "../engines/engines";
@@ -77,6 +78,8 @@ export interface Services {
   unixUsers: PersonServers | undefined;
   /** The Unix account that this server runs as, where it is one person's behind a front. */
   account: string | undefined;
+  /** Of such a server: takes what its front gives from now on. */
+  takeGift: ((given: ChangingGift) => void) | undefined;
   /** Of a node of a cluster: what it knows of the others. */
   cluster?: ClusterServices;
   /** Where a session works unless told otherwise. */

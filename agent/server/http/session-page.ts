@@ -1,6 +1,6 @@
 /** A page of the list of sessions. */
 import type { z } from "zod";
-import type { SessionSummary } from "../../shared/protocol";
+import type { SessionSummary, UnreachedNode } from "../../shared/protocol";
 import type { sessionsQuery } from "../../shared/requests";
 import type { SessionRegistry } from "../session/session-registry";
 
@@ -10,6 +10,8 @@ export interface SessionPage {
   next?: string;
   /** On the first page of those that are not archived: so many are. */
   archived?: number;
+  /** The people whose servers did not answer, where each has their own: their sessions are not among these. */
+  unreached?: UnreachedNode[];
 }
 
 /**
@@ -56,7 +58,7 @@ function compare(a: SessionSummary, b: SessionSummary): number {
   return b.updatedAt - a.updatedAt || (a.id < b.id ? -1 : 1);
 }
 
-function placeOf({ updatedAt, id }: SessionSummary): string {
+export function placeOf({ updatedAt, id }: SessionSummary): string {
   return `${updatedAt}.${id}`;
 }
 

@@ -1,7 +1,7 @@
 /** Who asks: by a credential, or by what a trusted proxy says of the request. */
 import { timingSafeEqual } from "node:crypto";
 import type { Context } from "hono";
-import type { Asker } from "../../shared/protocol";
+import { type Asker, hopHeader } from "../../shared/protocol";
 import { type ApiKeys, isApiKey } from "../access/api-keys";
 import type { People } from "../access/known-people";
 import type { OidcSignIn } from "../access/oidc-sign-in";
@@ -11,6 +11,7 @@ import type { TrustedProxies } from "../config/trusted-proxies";
 import { decodedHeader, userName } from "../config/user-name";
 import type { WrongTokens } from "../access/wrong-tokens";
 import { log } from "../log";
+import type { ProxyAccounts } from "../unix-users/proxy-accounts";
 import { connectionOwners } from "../unix-users/connection-owner";
 import type { Config } from "../config/config";
 import type { ClusterAccess } from "./cluster/hop";
@@ -30,8 +31,8 @@ declare module "hono" {
 interface Proxy {
   header: string;
   trusted: TrustedProxies;
-  /** Where people have accounts on this machine: whether this Unix user may be a person's. Their programs are no proxy. */
-  isPersons?: ((uid: number) => boolean) | undefined;
+  /** Where people have accounts on this machine: as which Unix users a proxy runs. Programs of others are none. */
+  accounts?: Pick<ProxyAccounts, "has"> | undefined;
 }
 
 export interface Access extends Pick<Config, "hosts"> {
@@ -47,11 +48,17 @@ export interface Access extends Pick<Config, "hosts"> {
   /** Of a node of a cluster: what the others know it by. */
   cluster?: ClusterAccess;
   /** This is the server of one person: its front has the token, and says who asks. */
-  isBehindFront?: boolean;
+  ofFront?: {
+    /** The ids of the person's sign-ins, as the front has said. */
+    signIns: Set<string>;
+  };
 }
 
 /** Of a request that a front passes on to the server of a person: the person's name, encoded as in an address. */
 export const personHeader = "X-Rein-User";
+
+/** The sign-in of the browser that the front has the request from. */
+export const signInHeader = "X-Rein-Sign-In";
 
 /** The same, of one who is not that person, and has what was shared with them. */
 export const guestHeader = "X-Rein-Guest";
@@ -63,14 +70,27 @@ function frontsAsker(c: Context): Asker | undefined {
   return { name: decodeURIComponent(name), role };
 }
 
+/** What only a front says of a request. */
+function takeFront(c: Context, { signIns }: NonNullable<Access["ofFront"]>): void {
+  const hop = c.req.header(hopHeader);
+  if (hop !== undefined) c.set("hop", hop);
+  const signIn = c.req.header(signInHeader);
+  if (signIn === undefined) return;
+  signIns.add(signIn);
+  c.set("signInId", signIn);
+  c.set("credentialId", signIn);
+}
+
 /** Throws the refusal of a request whose credential is missing, wrong, or not of the one whom the proxy names. */
 export async function identify(c: Context, access: Access, host: string): Promise<void> {
   const presented = bearerOf(c);
-  const proxied = proxiedName(c, access);
+  const proxied = await proxiedName(c, access);
   if (presented === undefined && proxied === undefined) throw httpError(401, "token", words);
   if (presented === undefined) return takeProxied(c, access, proxied!);
-  if (isScriptToken(access, presented))
-    return c.set("asker", (access.isBehindFront && frontsAsker(c)) || { role: "admin" });
+  if (isScriptToken(access, presented)) {
+    if (access.ofFront) takeFront(c, access.ofFront);
+    return c.set("asker", (access.ofFront && frontsAsker(c)) || { role: "admin" });
+  }
   const isKey = isApiKey(presented);
   const signIn = isKey ? undefined : await access.signIns.use(presented, host);
   const key = isKey ? await access.keys.use(presented) : undefined;
@@ -106,7 +126,9 @@ export function refuseKey(c: Context): void {
 }
 
 /** Whether what the request came with is still valid; it may have been taken back since. */
-export function isStillValid(c: Context, { signIns, keys, people }: Access): boolean {
+export function isStillValid(c: Context, { signIns, keys, people, ofFront }: Access): boolean {
+  // The front closes what is not.
+  if (ofFront !== undefined) return true;
   const id = c.get("credentialId");
   if (id === undefined) return true;
   const { name } = c.get("asker");
@@ -140,11 +162,11 @@ export function bearerOf(c: Context): string | undefined {
  * Whom the proxy at the other end of the connection names; undefined when it is no trusted one, or names nobody. What anyone
  * else writes into that header says nothing. Throws the refusal of what cannot be a name.
  */
-export function proxiedName(c: Context, { proxy }: Access): string | undefined {
+export async function proxiedName(c: Context, { proxy }: Access): Promise<string | undefined> {
   if (proxy === undefined) return undefined;
   const value = c.req.header(proxy.header);
   if (value === undefined || !proxy.trusted.has(peerOf(c)?.address ?? "")) return undefined;
-  refuseProgram(c, proxy);
+  await refuseProgram(c, proxy);
   const name = userName(decodedHeader(value));
   if (name !== undefined) return name;
   throw httpError(
@@ -155,17 +177,19 @@ export function proxiedName(c: Context, { proxy }: Access): string | undefined {
 }
 
 /** A command of a person reaches the port as a proxy on this machine does, and could name anybody. */
-function refuseProgram(c: Context, { header, isPersons }: Proxy): void {
+async function refuseProgram(c: Context, { header, accounts }: Proxy): Promise<void> {
   const [peer, port] = [peerOf(c), ownPort(c)];
-  if (isPersons === undefined || peer === undefined || port === undefined) return;
+  if (accounts === undefined || peer === undefined || port === undefined) return;
   const owners = connectionOwners(peer, port);
-  if (owners === undefined || (owners.length > 0 && !owners.some(isPersons))) return;
+  if (owners === undefined) return;
+  const believed = await Promise.all(owners.map((uid) => accounts.has(uid)));
+  if (believed.length > 0 && believed.every(Boolean)) return;
   const [by = "one that has closed it"] = owners.map((uid) => `the Unix user ${uid}`);
   log.warn({ peer, owners }, "A program of this machine has named who asks, and was refused");
   throw httpError(
     403,
     "user",
-    `The header ${header} is believed from a proxy that runs as root or as an account of the system (below UID_MIN), and this connection is of ${by}.`,
+    `The header ${header} is believed from a proxy that runs as root, as an account of the system (below UID_MIN), or as one that REIN_TRUSTED_PROXY_USERS names, and this connection is of ${by}.`,
   );
 }
 

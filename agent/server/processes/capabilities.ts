@@ -48,6 +48,7 @@ export async function findCapabilities(
   dataDir: string,
   ceiling: CapabilityCeiling,
   sandbox: Promise<SandboxTools | NoSandbox>,
+  advice?: string,
 ): Promise<FoundCapabilities> {
   const [tools, { found, fallen }] = await Promise.all([sandbox, findSupervisor(dataDir, ceiling)]);
   const tried = found && ceiling.cgroup !== false ? await findCgroups() : "not tried";
@@ -58,7 +59,7 @@ export async function findCapabilities(
       supervisor: found?.kind ?? "none",
       ...defined({ fallen }),
       limits: cgroups?.limits ?? noLimits,
-      ...limitFacts(found, cgroups, whyNot),
+      ...limitFacts(found, cgroups, whyNot, advice),
       ...("lack" in tools
         ? { sandboxWorks: false, noSandbox: tools.lack }
         : { sandboxWorks: true }),
@@ -80,13 +81,14 @@ function limitFacts(
   supervisor: FoundSupervisor | undefined,
   cgroups: Cgroups | undefined,
   whyNot: string | undefined,
+  advice: string | undefined,
 ): Pick<Capabilities, "noLimits" | "limitsAdvice" | "machine"> {
   if (process.platform !== "linux") return { noLimits: "only Linux has cgroups" };
   if (supervisor === undefined) return { noLimits: "no supervisor works on this machine" };
   const lack = whyNot ?? cgroups?.noLimits;
   return defined({
     noLimits: lack,
-    limitsAdvice: lack && adviceForLimits(),
+    limitsAdvice: lack && (advice ?? adviceForLimits()),
     machine: cgroups?.machine,
   });
 }

@@ -26,6 +26,8 @@ export interface JobsOptions {
   /** Read at the start of each command. */
   settings?: () => CommandSettings;
   ceiling?: CapabilityCeiling;
+  /** How this server gets limits for its jobs, where it is known better than from the machine; for people. */
+  limitsAdvice?: string | undefined;
 }
 
 /** A job that lowers the server's limits may keep it for so long from accepting the connection of a stop. */
@@ -38,6 +40,7 @@ export function createJobs({
   sandbox,
   settings = () => unconfined,
   ceiling = {},
+  limitsAdvice,
 }: JobsOptions): Jobs {
   const living = new Map<string, OpenJob>();
   let guard: Timer | undefined;
@@ -45,7 +48,7 @@ export function createJobs({
   const ledger = new JobLedger(join(dataDir, "jobs"));
   const tools = trySandbox(dataDir, ceiling);
   const swept = ledger.sweep();
-  const found = swept.then(() => findCapabilities(dataDir, ceiling, tools));
+  const found = swept.then(() => findCapabilities(dataDir, ceiling, tools, limitsAdvice));
   // Each use of them throws the failure; one that is never used must not be reported as an unhandled rejection.
   for (const one of [tools, found]) one.catch(() => {});
 

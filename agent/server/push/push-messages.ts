@@ -94,6 +94,12 @@ export class Push {
     return true;
   }
 
+  /** Sign-ins have ended. Throws what the file system throws. */
+  removeEnded(): void {
+    for (const { signInId } of this.#file.subscriptions)
+      if (!this.#parts.isSignedIn(signInId)) this.remove(signInId);
+  }
+
   /** To be called with each change of a session's row. Never waits, never throws. */
   sessionChanged(summary: SessionSummary): void {
     const { id, title, state, outcome, deletedAt } = summary;

@@ -2,14 +2,19 @@
 import type { PersonServer } from "./person-server";
 
 const askMs = 5000;
-const busy = ["rein_active_runs", "rein_viewers", "rein_jobs", "rein_engines", "rein_schedules"];
+const busy = ["rein_active_runs", "rein_jobs", "rein_engines", "rein_schedules"];
 
 /** False where it does not say so. Never rejects. */
-export async function isIdle(server: Pick<PersonServer, "fetch">): Promise<boolean> {
+export async function isIdle(
+  server: Pick<PersonServer, "fetch" | "frontStreams">,
+): Promise<boolean> {
   try {
     const answer = await server.fetch("/metrics", {}, AbortSignal.timeout(askMs));
     const text = await answer.text();
-    return answer.ok && busy.every((name) => new RegExp(`^${name} 0$`, "m").test(text));
+    const is = (name: string, count: number) => new RegExp(`^${name} ${count}$`, "m").test(text);
+    return (
+      answer.ok && busy.every((name) => is(name, 0)) && is("rein_viewers", server.frontStreams)
+    );
   } catch {
     return false; // one that is silent may work
   }

@@ -1,10 +1,9 @@
 /** The Rein server of one person, run as the person's Unix account: started, asked, and ended with proof. */
 import { rmSync } from "node:fs";
-import { defined } from "../../shared/defined";
 import { neverAborts, settledOrAborted, within } from "../abort";
-import { frontVariable } from "../config/given-by-front";
+import { type ChangingGift, frontVariable, giftPath } from "../config/given-by-front";
 import { log } from "../log";
-import { asAccount } from "../processes/account-command";
+import { accountEnvironment, asAccount } from "../processes/account-command";
 import type { Job, JobEnd, JobLimits, Jobs } from "../processes/jobs";
 import type { ProviderGates } from "./provider-gates";
 import type { OfferedSocket } from "./socket-place";
@@ -16,6 +15,8 @@ export interface PersonServerParts {
   jobs: Pick<Jobs, "open">;
   socket: OfferedSocket;
   gates: ProviderGates;
+  /** The ids of the person's sign-ins now. */
+  signIns: () => string[];
   /** The program of a server and its arguments, absolute. */
   program: string[];
   /** Options of the front's start, by their variables. */
@@ -42,6 +43,8 @@ export class PersonServer {
   readonly startedAt = Date.now();
   /** Requests that have not ended, streams included. */
   open = 0;
+  /** Of what the server counts as its viewers: streams of the front itself, for others than its person. */
+  frontStreams = 0;
   /** When the last request ended. */
   usedAt = Date.now();
   /** Every process of it has ended, or is told in it. */
@@ -51,16 +54,24 @@ export class PersonServer {
   /** Opens its server and no other: not even the person's own programs reach the socket. */
   readonly #token: string;
   readonly #said: { text: string };
+  /** What it was given last, as it was sent. */
+  #given: string;
   #socket: string | undefined;
   #hasEnded = false;
 
-  private constructor(parts: PersonServerParts, job: Job, token: string, said: { text: string }) {
+  private constructor(
+    parts: PersonServerParts,
+    job: Job,
+    token: string,
+    { given, said }: { given: ChangingGift; said: { text: string } },
+  ) {
     this.person = parts.person;
     this.account = parts.account;
     this.#parts = parts;
     this.#job = job;
     this.#token = token;
     this.#said = said;
+    this.#given = JSON.stringify(given);
     this.ended = job.ended.then((end) => {
       this.#hasEnded = true;
       parts.gates.close();
@@ -75,11 +86,12 @@ export class PersonServer {
     const token = Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString("base64url");
     const said = { text: "" };
     const { account, program, limits } = parts;
+    const given = giftOf(parts);
     const request = {
       command: asAccount(account, program),
       title: `Rein as ${account.name}`,
       cwd: "/",
-      env: environmentOf(parts, token),
+      env: accountEnvironment(environmentOf(parts, token, given)),
       owner: { sessionId: "unix-users" },
       isHelper: true as const,
       unconfined: true as const,
@@ -90,7 +102,10 @@ export class PersonServer {
     };
     let server: PersonServer | undefined;
     try {
-      server = new PersonServer(parts, await parts.jobs.open(request, neverAborts), token, said);
+      server = new PersonServer(parts, await parts.jobs.open(request, neverAborts), token, {
+        given,
+        said,
+      });
       await server.#untilServing();
       return server;
     } catch (error) {
@@ -121,6 +136,15 @@ export class PersonServer {
     // Nothing is inflated on the way, and it may be silent for long.
     const own = { unix: this.#socket, redirect: "manual", decompress: false, timeout: false };
     return fetch(`http://localhost${path}`, { ...init, headers, signal, ...own } as RequestInit);
+  }
+
+  /** Tells it what has changed of what the front gives. Nothing that runs there is cut. Rejects where it does not take it. */
+  async give(signal: AbortSignal): Promise<void> {
+    const body = JSON.stringify(giftOf(this.#parts));
+    if (body === this.#given) return;
+    const answer = await this.fetch(giftPath, { method: "PUT", body }, signal);
+    if (!answer.ok) throw new Error(`It answered ${answer.status}`);
+    this.#given = body;
   }
 
   /** Counts as in use until what is returned is called. */
@@ -187,8 +211,16 @@ function lastLine(text: string): string {
   return text.trim().split("\n").at(-1) ?? "";
 }
 
+function giftOf({ gates, signIns }: PersonServerParts): ChangingGift {
+  return { providers: gates.providers(), signIns: signIns() };
+}
+
 /** Of the person's own account; the front's keys are not among it. */
-function environmentOf({ account, socket, gates, passedOn }: PersonServerParts, token: string) {
+function environmentOf(
+  { account, socket, passedOn }: PersonServerParts,
+  token: string,
+  given: ChangingGift,
+) {
   const { name, home, shell } = account;
   return {
     ...passedOn,
@@ -201,6 +233,6 @@ function environmentOf({ account, socket, gates, passedOn }: PersonServerParts, 
     REIN_SOCKET: socket.path,
     REIN_TOKEN: token,
     REIN_CWD: home,
-    [frontVariable]: JSON.stringify(defined({ account: name, providers: gates.providers })),
+    [frontVariable]: JSON.stringify({ account: name, ...given }),
   };
 }

@@ -4,6 +4,7 @@ import type { UnixUsers } from "../config/config";
 import { neverAborts } from "../abort";
 import { log } from "../log";
 import type { JobEnd, Jobs } from "../processes/jobs";
+import type { ProxyAccounts } from "./proxy-accounts";
 import { isIdle } from "./idle-server";
 import { PersonServer, PersonServerFailed } from "./person-server";
 import type { ProviderGates } from "./provider-gates";
@@ -16,15 +17,20 @@ export interface PersonServersParts {
   unixUsers: UnixUsers;
   jobs: Jobs;
   dataDir: string;
+  /** None of these accounts is a person's. */
+  proxies: Pick<ProxyAccounts, "isNamed">;
   /** The command of a server. */
   program: string[];
   openGates: () => ProviderGates;
+  /** The ids of the sign-ins of a person. */
+  signInsOf: (person: string) => string[];
   /** Of a server that nobody uses and in which nothing runs; milliseconds. */
   idleMs?: number;
 }
 
 /** A server that did not start is not started again for so long: a page asks often. */
 const failedMs = 3000;
+const giveMs = 5000;
 const usualIdleMs = 15 * 60_000;
 
 export class PersonServers {
@@ -33,12 +39,17 @@ export class PersonServers {
   readonly #parts: PersonServersParts;
   readonly #place: SocketPlace;
   readonly #servers = new Map<string, Promise<PersonServer>>();
+  readonly #serving = new Set<PersonServer>();
   /** The end of each one's last server. */
   readonly #ended = new Map<string, Promise<unknown>>();
   /** Whose each account is, by its number. */
   readonly #accounts = new Map<number, string>();
   readonly #sweep: Timer;
   #isClosing = false;
+
+  /** Called with each server that serves from now on, and when it serves no more. */
+  onBegun: (server: PersonServer) => void = () => {};
+  onEnded: (server: PersonServer) => void = () => {};
 
   /** Throws where this server may not start any. */
   constructor(parts: PersonServersParts) {
@@ -68,7 +79,14 @@ export class PersonServers {
     starting.then(
       (server) => {
         this.#ended.set(person, server.ended);
-        server.ended.then(forget, forget);
+        const end = (): void => {
+          forget();
+          this.#serving.delete(server);
+          this.onEnded(server);
+        };
+        this.#serving.add(server);
+        this.onBegun(server);
+        server.ended.then(end, end);
       },
       () => setTimeout(forget, failedMs).unref(),
     );
@@ -80,10 +98,27 @@ export class PersonServers {
     return this.#servers.get(person);
   }
 
-  /** All that serve. */
+  /** Those that serve now. */
+  get serving(): PersonServer[] {
+    return [...this.#serving].filter(({ hasEnded }) => !hasEnded);
+  }
+
+  /** The same, and those that are being started, once they serve. */
   async all(): Promise<PersonServer[]> {
     const settled = await Promise.allSettled(this.#servers.values());
     return settled.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+  }
+
+  /** What the front gives may have changed: those that run are told, and one that is silent later again. Never rejects. */
+  async give(): Promise<void> {
+    const all = this.serving.map(async (server) => {
+      try {
+        await server.give(AbortSignal.timeout(giveMs));
+      } catch (err) {
+        log.warn({ err, person: server.person }, "A person's server was not told what has changed");
+      }
+    });
+    await Promise.all(all);
   }
 
   /** Ends all of one person's processes that Rein has started. Undefined: there are none. */
@@ -101,10 +136,10 @@ export class PersonServers {
   }
 
   async #start(person: string): Promise<PersonServer> {
-    const { unixUsers, jobs } = this.#parts;
+    const { unixUsers } = this.#parts;
     // Two servers cannot work with one person's data.
     await this.#ended.get(person);
-    const account = await accountOf(person, unixUsers.accounts, jobs, neverAborts);
+    const account = await accountOf(person, unixUsers.accounts, this.#parts, neverAborts);
     const twin = this.#accounts.get(account.uid);
     if (twin !== undefined)
       throw new NoAccount(
@@ -123,7 +158,7 @@ export class PersonServers {
   }
 
   async #startAs(person: string, account: UnixAccount): Promise<PersonServer> {
-    const { unixUsers, jobs, program, openGates } = this.#parts;
+    const { unixUsers, jobs, program, openGates, signInsOf } = this.#parts;
     const { machine } = await jobs.capabilities();
     const server = await PersonServer.start({
       person,
@@ -132,6 +167,7 @@ export class PersonServers {
       program,
       passedOn: unixUsers.passedOn,
       gates: openGates(),
+      signIns: () => signInsOf(person),
       socket: this.#place.offer(account),
       // All that one person's jobs take together. Over it they lose the process that needs most, and not the server.
       limits: { ...machine?.all, endsWhole: false },
@@ -144,6 +180,7 @@ export class PersonServers {
   }
 
   async #endIdle(idleMs: number): Promise<void> {
+    await this.give();
     for (const server of await this.all()) {
       const isUsed = () => server.open > 0 || Date.now() - server.usedAt < idleMs;
       if (isUsed() || !(await isIdle(server)) || isUsed()) continue;

@@ -4,7 +4,8 @@ import type { GivenByFront } from "../config/given-by-front";
 import type { Gate, GateTurn, OpenGate } from "../gate/gate-types";
 
 export interface ProviderGates {
-  providers: GivenByFront["providers"];
+  /** As the providers are set up now. A gate that was opened stays the same, so that no request is cut. */
+  providers(): GivenByFront["providers"];
   /** From then on the tokens are worth nothing. */
   close(): void;
 }
@@ -16,27 +17,38 @@ type Parts = { catalog: Pick<Catalog, "shared" | "gateTarget">; gate: Gate };
  * process. One without a key is reached by its address.
  */
 export function openProviderGates({ catalog, gate }: Parts): ProviderGates {
-  const opened: OpenGate[] = [];
-  const providers: GivenByFront["providers"] = {};
-  for (const { id, baseUrl, isKeyed } of catalog.shared()) {
-    const target = catalog.gateTarget(id);
-    if ("missing" in target) continue;
-    const address = baseUrl === undefined ? {} : { baseUrl: withoutPassword(baseUrl) };
-    if (!isKeyed && withoutPassword(target.baseUrl) === target.baseUrl) {
-      providers[id] = address;
-      continue;
-    }
+  /** By the provider and the form of its requests. */
+  const opened = new Map<string, OpenGate>();
+
+  function gateOf(id: string, wire: string): OpenGate {
+    const name = `${id} ${wire}`;
+    const known = opened.get(name);
+    if (known !== undefined) return known;
     const open = gate.open(id);
     open.setTurn(anyTurn);
-    opened.push(open);
-    const { url, token } = open.address;
-    const from = withoutPassword(target.baseUrl);
-    providers[id] = { ...address, gate: { from, url, token } };
+    opened.set(name, open);
+    return open;
   }
+
   return {
-    providers,
+    providers() {
+      const providers: GivenByFront["providers"] = {};
+      for (const { id, baseUrl, isKeyed } of catalog.shared()) {
+        const target = catalog.gateTarget(id);
+        if ("missing" in target) continue;
+        const address = baseUrl === undefined ? {} : { baseUrl: withoutPassword(baseUrl) };
+        const from = withoutPassword(target.baseUrl);
+        if (!isKeyed && from === target.baseUrl) {
+          providers[id] = address;
+          continue;
+        }
+        const { url, token } = gateOf(id, target.wire).address;
+        providers[id] = { ...address, gate: { from, url, token } };
+      }
+      return providers;
+    },
     close() {
-      for (const open of opened) open.close();
+      for (const open of opened.values()) open.close();
     },
   };
 }

@@ -1,9 +1,10 @@
 /** The Unix account of a person: found in the system's own list, or refused in words. None is ever created. */
 import { readFileSync, statSync } from "node:fs";
 import { errorCode } from "../../shared/error-code";
-import type { UnixAccounts } from "../config/people-options";
+import { isAccountName, type UnixAccounts } from "../config/people-options";
 import { log } from "../log";
 import type { Jobs } from "../processes/jobs";
+import type { ProxyAccounts } from "./proxy-accounts";
 
 export interface UnixAccount {
   name: string;
@@ -22,7 +23,7 @@ export class NoAccount extends Error {
 export async function accountOf(
   person: string,
   accounts: UnixAccounts,
-  jobs: Pick<Jobs, "run">,
+  { jobs, proxies }: { jobs: Pick<Jobs, "run">; proxies: Pick<ProxyAccounts, "isNamed"> },
   signal: AbortSignal,
 ): Promise<UnixAccount> {
   const name = accounts === "every" ? person : accounts.get(person);
@@ -30,23 +31,36 @@ export async function accountOf(
     throw new NoAccount(
       `REIN_UNIX_USERS names no Unix account for “${person}”. Add ${person}=ACCOUNT to it.`,
     );
-  if (!/^[a-z_][\w.-]{0,31}$/i.test(name))
+  if (!isAccountName(name))
     throw new NoAccount(
       `“${name}” cannot be the name of a Unix account. Name one in REIN_UNIX_USERS: ${person}=ACCOUNT.`,
     );
-  const account = parse(await lookUp(name, jobs, signal));
+  const account = await lookUp(name, jobs, signal);
   if (account?.name !== name)
     throw new NoAccount(
       `This machine has no Unix account “${name}”. Rein creates none: make one for ${person} (adduser), or name another in REIN_UNIX_USERS.`,
     );
-  const problem = problemOf(account);
+  const isProxys = await proxies.isNamed(account.uid);
+  const problem = isProxys ? ofProxy : problemOf(account);
   if (problem !== undefined)
     throw new NoAccount(`The Unix account “${name}” is not used: ${problem}`);
   return account;
 }
 
+const ofProxy =
+  "it is named in REIN_TRUSTED_PROXY_USERS, and what it says of who asks is believed.";
+
+/** Undefined where there is none of this name. */
+export async function lookUp(
+  name: string,
+  jobs: Pick<Jobs, "run">,
+  signal: AbortSignal,
+): Promise<UnixAccount | undefined> {
+  return parse(await read(name, jobs, signal));
+}
+
 /** Its line as passwd(5) has it, from whatever the system asks (files, LDAP, SSSD). */
-async function lookUp(name: string, jobs: Pick<Jobs, "run">, signal: AbortSignal): Promise<string> {
+async function read(name: string, jobs: Pick<Jobs, "run">, signal: AbortSignal): Promise<string> {
   if (Bun.which("getent") === null) return lineOf(readFileSync("/etc/passwd", "utf8"), name);
   let text = "";
   await jobs.run(
@@ -89,11 +103,6 @@ function problemOf({ uid, gid, home }: UnixAccount): string | undefined {
   return undefined;
 }
 
-/** Whether an account of this number can be a person's. */
-export function mayBePersons(uid: number): boolean {
-  return uid >= leastUid();
-}
-
 function lookAt(home: string) {
   try {
     return statSync(home);
@@ -105,7 +114,7 @@ function lookAt(home: string) {
 }
 
 /** From which number on accounts are people's, as this system has it (login.defs). */
-function leastUid(): number {
+export function leastUid(): number {
   try {
     const text = readFileSync("/etc/login.defs", "utf8");
     return Number(/^\s*UID_MIN\s+(\d+)/m.exec(text)?.[1] ?? 1000);

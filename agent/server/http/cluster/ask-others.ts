@@ -1,12 +1,21 @@
-/** One question to all other nodes at once. */
-import type { Called, NodeAnswer, NodeRequest, Unreached } from "../../cluster/node-calls";
-import type { ClusterServices } from "./cluster-services";
+/** One question to all other servers at once. */
+import type {
+  Called,
+  NodeAnswer,
+  NodeCalls,
+  NodeRequest,
+  Unreached,
+} from "../../cluster/node-calls";
 
-type Cluster = Pick<ClusterServices, "calls" | "directory">;
+/** The other servers: nodes of a cluster, or those of people behind their front. */
+export interface Others {
+  calls: Pick<NodeCalls, "call">;
+  directory: { current(): Promise<readonly { id: string }[]> };
+}
 
 /** All answers, when the last has come or is given up. Rejects only with the signal's reason. */
 export async function askOthers(
-  { calls, directory }: Cluster,
+  { calls, directory }: Others,
   request: NodeRequest,
   signal: AbortSignal,
   isAsked: (node: string) => boolean = () => true,
@@ -38,7 +47,7 @@ export interface First {
 
 /** The first answer that `isIt`; the others are given up then. Rejects only with the signal's reason. */
 export async function firstOf(
-  { calls, directory }: Cluster,
+  { calls, directory }: Others,
   request: NodeRequest,
   isIt: (answer: NodeAnswer) => boolean,
   signal: AbortSignal,

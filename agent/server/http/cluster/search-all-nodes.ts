@@ -3,8 +3,7 @@ import type { FoundMessage, SearchAnswer, UnreachedNode } from "../../../shared/
 import { defined } from "../../../shared/defined";
 import type { NodeFound, SearchQuery } from "../../search/find-messages";
 import type { Called, NodeAnswer } from "../../cluster/node-calls";
-import { dropStream } from "./ask-others";
-import type { ClusterServices } from "./cluster-services";
+import { dropStream, type Others } from "./ask-others";
 import { objectIn, wordsIn } from "./json-in";
 
 /** A node that takes longer is left out, and named. */
@@ -22,14 +21,27 @@ type Wanted = Omit<SearchQuery, "before"> & {
 
 /** Undefined: this is no place of a search through several nodes. */
 export function readPlaces(text: string): Places {
-  const places = text.split("~").map((one) => /^([\w.-]+):(\d+)$/.exec(one));
+  const places = text.split("~").map((one) => /^([\w.%-]+):(\d+)$/.exec(one));
   if (places.some((one) => one === null)) return undefined;
-  return new Map(places.map((one) => [one![1]!, Number(one![2])]));
+  try {
+    return new Map(places.map((one) => [decodeURIComponent(one![1]!), Number(one![2])]));
+  } catch {
+    return undefined;
+  }
+}
+
+function placeText(node: string, place: number): string {
+  const name = encodeURIComponent(node).replace(/[^\w.%-]/g, percent);
+  return `${name}:${place}`;
+}
+
+function percent(character: string): string {
+  return `%${character.charCodeAt(0).toString(16)}`;
 }
 
 /** `here`: finds on this node, before a position. `isAsked`: which nodes. Rejects only with the signal's reason. */
 export async function searchAllNodes(
-  cluster: Pick<ClusterServices, "node" | "calls" | "directory">,
+  cluster: Others & { node: string },
   { limit, before, headers, ...query }: Wanted,
   here: (before: number | undefined) => NodeFound,
   isAsked: (node: string) => boolean,
@@ -82,7 +94,7 @@ function merge(
   }
   const next = [...found].flatMap(([node, answer]) => {
     const place = placeOf(answer, taken.get(node)!, before?.get(node));
-    return place === undefined ? [] : [`${node}:${place}`];
+    return place === undefined ? [] : [placeText(node, place)];
   });
   const left = all.reduce((sum, one) => sum + (one.left ?? 0), 0);
   const sessions = all.flatMap((one) => one.sessions).toSorted((a, b) => b.updatedAt - a.updatedAt);

@@ -1,6 +1,7 @@
 /** The operations of sessions: list, read, change, delete, export, summaries. */
 import { z } from "zod";
 import { allowedRule } from "../../../shared/answers/approval-shapes";
+import { unreachedNode } from "../../../shared/answers/cluster-shapes";
 import { summary } from "../../../shared/answers/message-shapes";
 import { searchAnswer } from "../../../shared/answers/search-shapes";
 import {
@@ -47,6 +48,12 @@ export const sessionOperations = {
           .int()
           .optional()
           .describe("On the first page of those that are not archived: so many are."),
+        unreached: z
+          .array(unreachedNode)
+          .optional()
+          .describe(
+            "For admins, where people have servers of their own: those that did not answer.",
+          ),
       }),
     },
     "GET /api/search": {

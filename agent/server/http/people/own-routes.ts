@@ -11,7 +11,7 @@ const always =
  */
 const ofOperator: readonly [method: RegExp, path: RegExp][] = [
   [/^GET$/, /^\/api\/(machine|models|engines|limits|commands|hooks|language-servers)$/],
-  [/^GET$/, /^\/api\/(sessions|events|stops|push|schedules)$/],
+  [/^GET$/, /^\/api\/(push|schedules)$/],
   [/^PUT$/, /^\/api\/settings$/],
   [/^POST$/, /^\/api\/(stop|push|providers\/[^/]+\/test)$/],
   [/^DELETE$/, /^\/api\/(push|storage\/missing)$/],

@@ -1,15 +1,20 @@
 /** Which requests go to the server of somebody else than the one who asks: in a session that was shared with them. */
 import type { Context } from "hono";
 import { defined } from "../../../shared/defined";
-import type { SharedSessions } from "../../unix-users/shared-sessions";
 import { bodyText } from "../body";
 import { namedIn, routeOf } from "../cluster/named-in";
 import { bytesRoutes, routePlaces } from "../cluster/route-places";
 import { httpError } from "../http-error";
 
+/**
+ * In whose server a session is, as far as others' sessions are for the one who asks; undefined: as far as is known, in nobody's.
+ * With `mustBe` it is not one that the request may begin.
+ */
+export type OwnerOf = (sessionId: string, mustBe?: boolean) => Promise<string | undefined>;
+
 export interface Addressed {
-  /** In whose server it is answered. */
-  owner: string;
+  /** In whose server it is answered; undefined: in that of the one who asks. */
+  owner: string | undefined;
   /** What has only an id that says nothing of its session: where the owner's server has none, others may have it. */
   mayBeElsewhere: boolean;
   /** What was read of the body. */
@@ -19,23 +24,23 @@ export interface Addressed {
 const ofOneAlone = "GET /api/mcp/callback";
 
 /** The session decides that the request names, as it does between the nodes of a cluster. */
-export async function addressedBy(
-  c: Context,
-  shared: SharedSessions,
-  person: string,
-): Promise<Addressed> {
+export async function addressedBy(c: Context, ownerOf: OwnerOf): Promise<Addressed> {
   const name = routeOf(c);
   const place = routePlaces[name];
   const isBytes = bytesRoutes.has(name);
   const hasSession = place === "path" || place === "query" || place === "body" || place === "chat";
-  const { sessionId } = hasSession ? await namedIn(c, place, undefined, isBytes) : {};
-  const owner = (sessionId !== undefined && shared.ownerOf(sessionId)) || person;
-  // The copy would be the one's who asks, and work as the other's account.
-  if (owner !== person && name === "POST /api/sessions/:id/fork")
-    throw httpError(403, "account", noCopy);
+  const { sessionId, mayBegin } = hasSession ? await namedIn(c, place, undefined, isBytes) : {};
+  const mustBe = !mayBegin && (place === "path" || place === "chat");
+  const owner = sessionId === undefined ? undefined : await ownerOf(sessionId, mustBe);
   const mayBeElsewhere = place === "anywhere" && name !== ofOneAlone;
   const isRead = place === "body" || place === "chat" || (mayBeElsewhere && c.req.method !== "GET");
   return { owner, mayBeElsewhere, ...defined({ body: isRead ? await bodyText(c) : undefined }) };
+}
+
+/** A copy of it would be the one's who asks, and work as the other's account. */
+export function refuseCopy({ req: { method, path } }: Context): void {
+  if (method === "POST" && /^\/api\/sessions\/[^/]+\/fork$/.test(path))
+    throw httpError(403, "account", noCopy);
 }
 
 const noCopy =

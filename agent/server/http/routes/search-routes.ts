@@ -11,7 +11,7 @@ import {
   type SearchQuery,
 } from "../../search/find-messages";
 import { passedHeaders } from "../cluster/passed-headers";
-import { readPlaces, searchAllNodes } from "../cluster/search-all-nodes";
+import { type Places, readPlaces, searchAllNodes } from "../cluster/search-all-nodes";
 import { httpError } from "../http-error";
 import type { Services } from "../services";
 
@@ -26,10 +26,9 @@ export function createSearchRoutes({ search, store, sessions, cluster }: Service
   app.get("/api/search", async (c) => {
     const { before, ...query } = defined(searchQuery.parse(c.req.query()));
     const parts = partsFor(c);
-    if (cluster === undefined) return c.json(findSeen(parts, own(query, before)));
     if (c.get("hop") !== undefined) return c.json(findWithPositions(parts, own(query, before)));
-    const places = typeof before === "string" ? readPlaces(before) : undefined;
-    if (before !== undefined && places === undefined) throw noPlace();
+    if (cluster === undefined) return c.json(findSeen(parts, own(query, before)));
+    const places = placesIn(before);
     const { signal } = c.req.raw;
     const { sessionId } = query;
     const owner = sessionId && (await cluster.places.ownerOf(sessionId, signal)).node;
@@ -70,6 +69,14 @@ function findSeen(parts: SearchParts, query: SearchQuery): SearchAnswer {
 function own(query: Omit<SearchQuery, "before">, before: number | string | undefined): SearchQuery {
   if (typeof before === "string") throw noPlace();
   return { ...query, ...defined({ before }) };
+}
+
+/** Of a search through several servers. Throws the refusal of what is no place of it. */
+export function placesIn(before: number | string | undefined): Places {
+  if (before === undefined) return undefined;
+  const places = typeof before === "string" ? readPlaces(before) : undefined;
+  if (places === undefined) throw noPlace();
+  return places;
 }
 
 function noPlace() {

@@ -56,6 +56,7 @@ export function createSettingsRoutes(services: Services): Hono {
       services.mcp.outdate();
     }
     catalog.refresh();
+    await services.unixUsers?.give();
     if (request.definitionsOff !== undefined) services.sessions.tellProjectsChanged();
     if (request.engines !== undefined) {
       engineLooks.expire();

@@ -21,8 +21,7 @@ export function createShareRoutes({ access, sessions }: Services): Hono {
   app.post("/api/sessions/:id/links", async (c) => {
     const live = find(c, sessions);
     const { role, until } = shareRequest.parse(await body(c));
-    if (access.people === undefined && !access.isBehindFront)
-      throw httpError(409, "person", noPeople);
+    if (access.people === undefined && !access.ofFront) throw httpError(409, "person", noPeople);
     const now = Date.now();
     if (hasEnded({ until }, now)) throw httpError(400, "input", "until: this time is over.");
     const links = (live.session.links ?? []).filter((one) => !hasEnded(one, now));

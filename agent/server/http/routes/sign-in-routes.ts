@@ -53,7 +53,7 @@ export function createSignInRoutes({ access }: Services): Hono {
     return c.json(await answered(oidc.begin(new URL(oidcReturnPath, origin).href)));
   });
 
-  app.get("/api/sign-in/ways", (c) => c.json(waysOf(c, access)));
+  app.get("/api/sign-in/ways", async (c) => c.json(await waysOf(c, access)));
 
   app.get("/api/me", (c) => {
     const hasPeople = access.people !== undefined;
@@ -106,7 +106,7 @@ async function exchange(
   const { signIns } = access;
   const place = { host, browser: c.req.header("user-agent") ?? "" };
   if (request.proxy) {
-    const name = proxiedName(c, access);
+    const name = await proxiedName(c, access);
     if (name === undefined) throw httpError(401, "token", noProxy);
     known(access, name);
     return signIns.admit({ ...place, user: name, viaProxy: true });
@@ -154,16 +154,8 @@ const isOther =
 
 const noProxy = "No proxy that this server trusts says who you are.";
 
-function waysOf(c: Context, access: Access): SignInWays {
-  // Behind a proxy that says nonsense, the sign-in itself says so.
-  const user = attempt(() => proxiedName(c, access));
+async function waysOf(c: Context, access: Access): Promise<SignInWays> {
+  // Behind a proxy that says nonsense, the sign-in itself says so, in words.
+  const user = await proxiedName(c, access).catch(() => undefined);
   return defined({ proxied: user, oidc: access.oidc?.name });
-}
-
-function attempt<Result>(action: () => Result): Result | undefined {
-  try {
-    return action();
-  } catch {
-    return undefined; // refused in words where it is used
-  }
 }

@@ -1,8 +1,8 @@
 /** The route of the history of stops, as JSON or CSV. */
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 import { stopsQuery } from "../../../shared/requests";
 import { defined } from "../../../shared/defined";
-import type { UnreachedNode } from "../../../shared/protocol";
+import type { StopRecord, UnreachedNode } from "../../../shared/protocol";
 import { selectStops, type StoppedRun, stopsCsv } from "../../session/stop-history";
 import { askerOf, visibleTo } from "../check-role";
 import type { ClusterServices } from "../cluster/cluster-services";
@@ -24,18 +24,23 @@ export function createStopHistoryRoutes({ store, sessions, cluster }: Services):
     const isShown = ({ sessionId }: StoppedRun) =>
       askerOf(c).role === "admin" || seen.has(sessionId);
     const stops = selectStops([...here, ...(others?.stopped ?? [])].filter(isShown), query);
-    const unreached = others?.unreached;
-    if (query.format === "json")
-      return c.json(defined({ stops, unreached }), 200, {
-        "Content-Disposition": 'attachment; filename="stops.json"',
-      });
-    return c.body(stopsCsv(stops), 200, {
-      "Content-Type": "text/csv; charset=utf-8",
-      "Content-Disposition": 'attachment; filename="stops.csv"',
-    });
+    return answerStops(c, query.format, defined({ stops, unreached: others?.unreached }));
   });
 
   return app;
+}
+
+export function answerStops(
+  c: Context,
+  format: "json" | "csv",
+  answer: { stops: StopRecord[]; unreached?: UnreachedNode[] },
+): Response {
+  if (format === "json")
+    return c.json(answer, 200, { "Content-Disposition": 'attachment; filename="stops.json"' });
+  return c.body(stopsCsv(answer.stops), 200, {
+    "Content-Type": "text/csv; charset=utf-8",
+    "Content-Disposition": 'attachment; filename="stops.csv"',
+  });
 }
 
 /** Without the database what the other nodes have is not known; that is said. */

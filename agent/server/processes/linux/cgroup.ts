@@ -68,8 +68,20 @@ export function removeTree(path: string): boolean {
   }
 }
 
+/** Those of the cgroups that were made within it, too. */
 function pidsOf(path: string): number[] {
-  return readCgroup(join(path, "cgroup.procs")).split("\n").filter(Boolean).map(Number);
+  const own = readCgroup(join(path, "cgroup.procs")).split("\n").filter(Boolean).map(Number);
+  return [...own, ...belowOf(path).flatMap((name) => pidsOf(join(path, name)))];
+}
+
+function belowOf(path: string): string[] {
+  try {
+    const entries = readdirSync(path, { withFileTypes: true });
+    return entries.flatMap((entry) => (entry.isDirectory() ? [entry.name] : []));
+  } catch (error) {
+    if (isMissing(error)) return [];
+    throw error;
+  }
 }
 
 function isMissing(error: unknown): boolean {

@@ -13,8 +13,8 @@ export interface OwnCgroup {
   problem?: string;
 }
 
-/** The systemd unit keeps the server in a cgroup of this name, so that its siblings can have limits. */
-const serverName = "server";
+/** The systemd unit, and the front of a person's server, keep the server in a cgroup of this name, so that its siblings can have limits. */
+export const serverName = "server";
 
 /** Undefined where there is no cgroup2, or none that this process is in. */
 export function findOwnCgroup(): OwnCgroup | undefined {
@@ -34,7 +34,8 @@ export function findOwnCgroup(): OwnCgroup | undefined {
   }
 }
 
-function readOwn(): { path: string; mount: string } | undefined {
+/** The cgroup of this process, and where cgroups (v2) are mounted; undefined where there are none. */
+export function readOwn(): { path: string; mount: string } | undefined {
   try {
     const path = readFileSync("/proc/self/cgroup", "utf8").match(/^0::(.*)$/m)?.[1];
     const mount = readFileSync("/proc/self/mountinfo", "utf8").match(

@@ -1,0 +1,44 @@
+/** Rows of the session list become summaries: those that are as they were are not parsed again, and many never hold the loop. */
+import { type ListedRow, summaryOf } from "../store/load-session";
+import type { RemoteSummary } from "./cluster-types";
+
+export type SharedRow = Omit<ListedRow, "updatedAt"> & { updatedAt: string; node: string };
+
+interface Listed {
+  hash: bigint | number;
+  /** Undefined for one that has not come whole. */
+  summary: RemoteSummary | undefined;
+}
+
+/** What is parsed between two looks at what else there is to do: a stop must not wait for it. */
+const stepMs = 5;
+
+export class ListedRows {
+  #known = new Map<string, Listed>();
+
+  /** Of all rows that there are: what is not among them is forgotten. */
+  async takeAll(rows: readonly SharedRow[]): Promise<RemoteSummary[]> {
+    const known = new Map<string, Listed>();
+    let until = performance.now() + stepMs;
+    for (const row of rows) {
+      known.set(row.id, this.#listed(row));
+      if (performance.now() < until) continue;
+      await new Promise<void>((resolve) => setImmediate(resolve));
+      until = performance.now() + stepMs;
+    }
+    this.#known = known;
+    return [...known.values()].flatMap(({ summary }) => summary ?? []);
+  }
+
+  #listed(row: SharedRow): Listed {
+    const hash = Bun.hash(`${row.node}\n${row.updatedAt}\n${row.runId}\n${row.data}\n${row.run}`);
+    const known = this.#known.get(row.id);
+    return known?.hash === hash ? known : { hash, summary: remoteSummaryOf(row) };
+  }
+}
+
+/** Undefined for one that has not come whole. */
+export function remoteSummaryOf({ node, ...row }: SharedRow): RemoteSummary | undefined {
+  const summary = summaryOf({ ...row, updatedAt: Number(row.updatedAt) });
+  return summary && { ...summary, node };
+}

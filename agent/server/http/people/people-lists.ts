@@ -1,0 +1,207 @@
+/**
+ * What the lists of people's servers tell, for admins who look at all of them: one stream from each server that runs, however
+ * many look, and none while nobody does.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import { EventSourceParserStream } from "eventsource-parser/stream";
+import { z } from "zod";
+import { listEvent } from "../../../shared/answers/event-shapes";
+import { sessionSummary } from "../../../shared/answers/session-shapes";
+import type { ListEvent, SessionSummary } from "../../../shared/protocol";
+import { log } from "../../log";
+import { encode } from "../../stream/sse-frame";
+import type { Viewer } from "../../stream/viewer";
+import type { PersonServer } from "../../unix-users/person-server";
+import type { PersonServers } from "../../unix-users/person-servers";
+import { signInHeader } from "../who-asks";
+import { boundedText } from "./person-answer";
+
+/** A page waits no longer for a server that is silent before it reads the list. */
+const openMs = 1000;
+const againMs = 1000;
+const readMs = 4000;
+const maxBytes = 4_000_000;
+/** As many as a page shows at once. */
+const newest = 100;
+
+export interface Watching {
+  /** Who looks; one with the server's token has no name. */
+  person: string | undefined;
+  /** Of their browser. */
+  signInId: string | undefined;
+}
+
+interface Watcher {
+  /** Of their own server they are told all, of others' the rows. */
+  person: string | undefined;
+  /** Ends the stream of their own server, which knows by it that somebody looks. */
+  free: () => void;
+}
+
+interface Followed {
+  closing: AbortController;
+  /** Resolves with the first stream, or when that has taken too long. */
+  opened: Promise<void>;
+  /** What it said last of its storage. */
+  storage?: ListEvent;
+}
+
+type People = Pick<PersonServers, "serving" | "onBegun" | "onEnded">;
+
+export class PeopleLists {
+  readonly #people: People;
+  readonly #watchers = new Map<Viewer, Watcher>();
+  readonly #followed = new Map<PersonServer, Followed>();
+  /** In whose server a session is, as the servers say: the first that has said so while it runs. */
+  readonly #owners = new Map<string, string>();
+
+  constructor(people: People) {
+    this.#people = people;
+    people.onBegun = (server) => {
+      if (this.#watchers.size > 0) this.#follow(server, true);
+    };
+    people.onEnded = (server) => this.#end(server);
+  }
+
+  ownerOf(sessionId: string): string | undefined {
+    return this.#owners.get(sessionId);
+  }
+
+  /** Undefined: it is known to be in another's server. Else the row, with its person as the front knows them. */
+  noted(row: SessionSummary, person: string): SessionSummary | undefined {
+    this.noteOwner(row.id, person);
+    return this.#owners.get(row.id) === person ? { ...row, user: person } : undefined;
+  }
+
+  noteOwner(sessionId: string, person: string): void {
+    if (!this.#owners.has(sessionId)) this.#owners.set(sessionId, person);
+  }
+
+  /**
+   * Until it is released the viewer is told. Resolves when the servers that answer at once are followed: from then on nothing
+   * is missed of them. Never rejects.
+   */
+  async watch(viewer: Viewer, { person, signInId }: Watching): Promise<void> {
+    const { serving } = this.#people;
+    const own = serving.find((one) => one.person === person);
+    const free = own === undefined ? () => {} : hold(own, signInId);
+    this.#watchers.set(viewer, { person, free });
+    for (const server of serving) this.#follow(server, false);
+    const storage = own && this.#followed.get(own)?.storage;
+    if (storage !== undefined) viewer.send(encode(storage));
+    await Promise.all([...this.#followed.values()].map(({ opened }) => opened));
+  }
+
+  release(viewer: Viewer): void {
+    this.#watchers.get(viewer)?.free();
+    this.#watchers.delete(viewer);
+    if (this.#watchers.size > 0) return;
+    for (const { closing } of this.#followed.values()) closing.abort();
+    this.#followed.clear();
+  }
+
+  #end(server: PersonServer): void {
+    this.#followed.get(server)?.closing.abort();
+    this.#followed.delete(server);
+    for (const [id, person] of this.#owners)
+      if (person === server.person) {
+        this.#owners.delete(id);
+        this.#tell(person, { type: "session-removed", id });
+      }
+  }
+
+  #follow(server: PersonServer, isNew: boolean): void {
+    if (this.#followed.has(server)) return;
+    const closing = new AbortController();
+    const { promise: opened, resolve } = Promise.withResolvers<void>();
+    const followed: Followed = { closing, opened };
+    this.#followed.set(server, followed);
+    server.frontStreams++;
+    const late = setTimeout(resolve, openMs);
+    this.#read(server, followed, resolve, isNew)
+      .catch((err: unknown) => log.error({ err }, "The list of a person is not followed"))
+      .finally(() => {
+        clearTimeout(late);
+        server.frontStreams--;
+      });
+  }
+
+  /** A stream that breaks begins anew, and then the rows are read again. */
+  async #read(
+    server: PersonServer,
+    followed: Followed,
+    onOpen: () => void,
+    isNew: boolean,
+  ): Promise<void> {
+    const { signal } = followed.closing;
+    for (let isAgain = isNew; !signal.aborted && !server.hasEnded; isAgain = true) {
+      try {
+        const answer = await server.fetch("/api/events?list=1", {}, signal);
+        onOpen();
+        if (isAgain) await this.#readRows(server, signal);
+        await readEvents(answer, (event) => this.#take(server, followed, event));
+      } catch (err) {
+        log.debug({ err, person: server.person }, "The stream of a person's list has ended");
+      }
+      await sleep(againMs, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  async #readRows(server: PersonServer, signal: AbortSignal): Promise<void> {
+    const own = AbortSignal.any([signal, AbortSignal.timeout(readMs)]);
+    const answer = await server.fetch(`/api/sessions?limit=${newest}`, {}, own);
+    const { sessions } = rows.parse(JSON.parse(await boundedText(answer, maxBytes)));
+    for (const summary of sessions) this.#tell(server.person, { type: "session-changed", summary });
+  }
+
+  #take({ person }: PersonServer, followed: Followed, event: ListEvent): void {
+    if (event.type === "storage-changed") followed.storage = event;
+    this.#tell(person, event);
+  }
+
+  #tell(from: string, event: ListEvent): void {
+    const told = this.#ofFront(from, event);
+    if (told === undefined) return;
+    const isRow = told.type === "session-changed" || told.type === "session-removed";
+    const frame = encode(told);
+    for (const [viewer, { person }] of this.#watchers)
+      if (isRow || person === from) viewer.send(frame);
+  }
+
+  /** Nobody's server says anything of a session that is another's. */
+  #ofFront(from: string, event: ListEvent): ListEvent | undefined {
+    if (event.type === "session-changed") {
+      const summary = this.noted(event.summary, from);
+      return summary && { type: "session-changed", summary };
+    }
+    if (event.type !== "session-removed") return event;
+    return (this.#owners.get(event.id) ?? from) === from ? event : undefined;
+  }
+}
+
+/** Until what is returned is called: else the server would end as idle, and tell the browser as one whose pages are closed. */
+function hold(own: PersonServer, signInId: string | undefined): () => void {
+  const closing = new AbortController();
+  const free = own.use();
+  const headers = new Headers();
+  if (signInId !== undefined) headers.set(signInHeader, signInId);
+  const drained = own
+    .fetch("/api/events", { headers }, closing.signal)
+    .then((answer) => answer.body?.pipeTo(new WritableStream(), { signal: closing.signal }));
+  drained.catch(() => undefined).finally(free);
+  return () => closing.abort();
+}
+
+const rows = z.looseObject({ sessions: z.array(sessionSummary) });
+
+/** Resolves at the end of the stream, and rejects when it breaks; what is no event of a list is left out. */
+async function readEvents(answer: Response, onEvent: (event: ListEvent) => void): Promise<void> {
+  if (answer.body === null) return;
+  const texts = answer.body
+    .pipeThrough(new TextDecoderStream())
+    .pipeThrough(new EventSourceParserStream({ maxBufferSize: maxBytes, onError: "terminate" }));
+  for await (const { data } of texts) {
+    const { data: event } = listEvent.safeParse(JSON.parse(data));
+    if (event !== undefined) onEvent(event as ListEvent);
+  }
+}

@@ -1,0 +1,38 @@
+/** A node whose clock is not that of the others says so, and where to look. */
+import { describe, expect, test } from "bun:test";
+import { clockWords } from "../server/cluster/compare-clocks";
+import { clusterScene } from "./cluster-scene";
+import { lacksPostgres } from "./postgres";
+import { temporaryDirectory } from "./temporary-directory";
+import { until } from "./within";
+
+const hour = 3_600_000;
+
+test("a clock is off by no more than its question may have taken", () => {
+  expect(clockWords({ asked: 1000, answered: 41_000, there: 5000 })).toBeUndefined();
+  expect(clockWords({ asked: hour, answered: hour + 20, there: hour - 29_000 })).toBeUndefined();
+  expect(clockWords({ asked: 2 * hour, answered: 2 * hour, there: hour })).toContain(
+    "60 minutes ahead of",
+  );
+  expect(clockWords({ asked: hour, answered: hour + 20, there: hour + 45_000 })).toContain(
+    "45 s behind",
+  );
+});
+
+describe.skipIf(lacksPostgres !== "")(`a node an hour ahead${lacksPostgres}`, () => {
+  const { cluster } = clusterScene({ names: ["a"] });
+
+  test("says it once when it joins, and a node with the right time says nothing", async () => {
+    using directory = temporaryDirectory();
+    const ahead = `${directory.path}/ahead.ts`;
+    await Bun.write(ahead, `const now = Date.now; Date.now = () => now() + ${hour};`);
+    const a = cluster.node("a");
+    expect(a.rein.output()).not.toContain("clock");
+    await a.stop();
+    const rein = await a.start({ environment: { BUN_OPTIONS: `--preload ${ahead}` } });
+    await until(
+      () => rein.output().includes("60 minutes ahead of"),
+      "it says that its clock is off",
+    );
+  });
+});
