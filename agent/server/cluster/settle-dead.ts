@@ -21,19 +21,21 @@ interface SettleParts {
   engines: RunParts["engines"];
 }
 
-/** Looks twice a second until the signal aborts. */
-export function settleDead(parts: SettleParts, signal: AbortSignal): void {
+/** Looks twice a second until the signal aborts, and when what is returned is called: a node has just been found to be away. */
+export function settleDead(parts: SettleParts, signal: AbortSignal): () => void {
   const dead = new DeadNodes(parts, signal);
   let isLooking = false;
-  const timer = setInterval(() => {
-    if (isLooking || parts.database.state.name === "gone") return;
+  const look = () => {
+    if (isLooking || signal.aborted || parts.database.state.name === "gone") return;
     isLooking = true;
     dead
       .look()
       .catch((err: unknown) => log.debug({ err }, "Dead nodes could not be looked for"))
       .finally(() => (isLooking = false));
-  }, lookMs);
+  };
+  const timer = setInterval(look, lookMs);
   signal.addEventListener("abort", () => clearInterval(timer), { once: true });
+  return look;
 }
 
 class DeadNodes {

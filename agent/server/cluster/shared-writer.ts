@@ -45,6 +45,8 @@ export class SharedWriter implements Sharing {
   /** Sessions that another node has, as the database said. */
   readonly #foreign = new Set<string>();
   readonly #waiters = new Set<Waiter>();
+  /** The batch before was sent without the notices. */
+  #areNoticesHeld = false;
   #timer: Timer | undefined;
   #nextMs = batchDelayMs;
   #unmarkTimer: Timer | undefined;
@@ -201,7 +203,9 @@ export class SharedWriter implements Sharing {
     for (const { table, sessionId: id } of names)
       if (table === "sessions" || table === "runs")
         this.#notices.add({ type: "session", id, node: this.#node });
-    const notices = this.#notices.take();
+    // An answer waits for the batch, and not for all nodes to be woken: the next one has the notices.
+    this.#areNoticesHeld = waiters.length > 0 && !this.#areNoticesHeld;
+    const notices = this.#areNoticesHeld ? [] : this.#notices.take();
     this.#writing = (sql) => this.#sender.attempt(names, sql);
     const { rest, foreign } = await this.#sender.send(names, notices).catch((error: unknown) => {
       this.#notices.putBack(notices);

@@ -69,8 +69,8 @@ export async function* readPieces(
   { maxBytes, maxMs, maxSilentMs = maxMs }: PieceBounds,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
-  const tooLong = httpError(413, "size", `The body is longer than ${maxBytes / 1e6} MB.`);
-  if (Number(request.headers.get("content-length") ?? 0) > maxBytes) throw tooLong;
+  const tooLong = () => httpError(413, "size", `The body is longer than ${maxBytes / 1e6} MB.`);
+  if (Number(request.headers.get("content-length") ?? 0) > maxBytes) throw tooLong();
   const reader = request.body?.getReader();
   if (reader === undefined) return;
   let failure: Error | undefined;
@@ -79,9 +79,10 @@ export async function* readPieces(
     failure ??= error;
     waiting?.reject(failure);
   };
-  const slow = httpError(408, "slow", `The body did not come within ${maxMs / 1000} s.`);
-  const timer = setTimeout(() => fail(slow), maxMs);
-  const silent = setTimeout(() => fail(slow), maxSilentMs);
+  const slow = () =>
+    fail(httpError(408, "slow", `The body did not come within ${maxMs / 1000} s.`));
+  const timer = setTimeout(slow, maxMs);
+  const silent = setTimeout(slow, maxSilentMs);
   const abort = () => fail(signal.reason as Error);
   if (signal.aborted) abort();
   else signal.addEventListener("abort", abort, { once: true });
@@ -99,7 +100,7 @@ export async function* readPieces(
       }
       silent.refresh();
       read += value.length;
-      if (read > maxBytes) throw tooLong;
+      if (read > maxBytes) throw tooLong();
       yield value;
     }
   } finally {

@@ -233,7 +233,11 @@ export class ActiveRun implements LoopRun {
       else live.emit({ type: "run-end", runId, at: Date.now(), usage: this.#run.usage, ...end });
       // Before the next run begins: what that changes is not this run's.
       if (end.changes === notYet) this.#changes?.follow();
-      this.#parts.logEnd(live.session, this.#run);
+      const run = this.#run;
+      const logEnd = () => this.#parts.logEnd(live.session, run);
+      // The end itself is on its way first.
+      if (live.isHeld) setImmediate(logEnd);
+      else logEnd();
     } finally {
       const { outcome, receipt = null } = end;
       live.onceSent((isShared) => {

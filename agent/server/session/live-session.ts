@@ -159,6 +159,11 @@ export class LiveSession {
     this.#outlet.do(work);
   }
 
+  /** What happens now is sent once the shared database has what came before. */
+  get isHeld(): boolean {
+    return this.#outlet.isHeld;
+  }
+
   /** Saves messages that were accepted and wait for a run to settle: after a crash they are the first of the queue. */
   saveWaiting(waiting: QueuedMessage[]): void {
     this.noteWaiting(waiting);

@@ -20,13 +20,15 @@ interface Member {
   database: SharedDatabase;
   own: Pick<OwnSessions, "isLost" | "bring">;
   nodeFile: NodeFile;
+  /** See `Member` of join-cluster. */
+  lookForDead: () => void;
 }
 
 type Parts = Pick<Services, "sessions" | "runs" | "push" | "version">;
 
 /** Ends with the signal. */
 export function openForwarding(
-  { config, database, own, nodeFile }: Member,
+  { config, database, own, nodeFile, lookForDead }: Member,
   { sessions, runs, push, version }: Parts,
   signal: AbortSignal,
 ): ClusterServices {
@@ -61,11 +63,21 @@ export function openForwarding(
   });
   const isHere = (id: string) => sessions.has(id) || runs.comingIn(id) !== undefined;
   const places = new SessionPlaces({ database, directory, remote, calls, isHere, own });
-  const relays = new Relays({ database, calls, onReached: () => sessions.tellClusterChanged() });
+  const onReached = (_node: string, isReached: boolean) => {
+    if (!isReached) {
+      lookForDead();
+      remote.refresh();
+    }
+    sessions.tellClusterChanged();
+  };
+  const relays = new Relays({ database, calls, onReached });
   signal.addEventListener("abort", () => relays.close(), { once: true });
   const parts = { node, database, directory, calls, remote, relays };
   const look = createLook(parts, { address, version, sessions: () => sessions.list() });
-  const onChange = () => sessions.tellClusterChanged();
+  const onChange = () => {
+    remote.refresh();
+    sessions.tellClusterChanged();
+  };
   watchNodes({ own: config, look, isWatched: () => sessions.isListWatched, onChange }, signal);
   const remove: ClusterServices["remove"] = (name, engines, ending) => {
     if (database.state.name === "gone")
