@@ -8,4 +8,5 @@ if (information !== undefined) {
   console.log(information);
   process.exit(0);
 }
-void runServer(args);
+/** Resolves once it serves. Not awaited here: the file is compiled ahead for the tests, in a format without that. */
+export const serving = runServer(args);
