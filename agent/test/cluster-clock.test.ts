@@ -25,7 +25,10 @@ describe.skipIf(lacksPostgres !== "")(`a node an hour ahead${lacksPostgres}`, ()
   test("says it once when it joins, and a node with the right time says nothing", async () => {
     using directory = temporaryDirectory();
     const ahead = `${directory.path}/ahead.ts`;
-    await Bun.write(ahead, `const now = Date.now; Date.now = () => now() + ${hour};`);
+    await Bun.write(
+      ahead,
+      `const { now } = Date; Object.assign(Date, { now: () => now() + ${hour} });`,
+    );
     const a = cluster.node("a");
     expect(a.rein.output()).not.toContain("clock");
     await a.stop();

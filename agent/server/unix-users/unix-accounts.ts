@@ -41,7 +41,8 @@ export async function accountOf(
       `This machine has no Unix account “${name}”. Rein creates none: make one for ${person} (adduser), or name another in REIN_UNIX_USERS.`,
     );
   const isProxys = await proxies.isNamed(account.uid);
-  const problem = isProxys ? ofProxy : problemOf(account);
+  const shadow = await read("shadow", name, jobs, signal);
+  const problem = isProxys ? ofProxy : (problemOf(account) ?? expiryIn(shadow));
   if (problem !== undefined)
     throw new NoAccount(`The Unix account “${name}” is not used: ${problem}`);
   return account;
@@ -56,16 +57,21 @@ export async function lookUp(
   jobs: Pick<Jobs, "run">,
   signal: AbortSignal,
 ): Promise<UnixAccount | undefined> {
-  return parse(await read(name, jobs, signal));
+  return parse(await read("passwd", name, jobs, signal));
 }
 
-/** Its line as passwd(5) has it, from whatever the system asks (files, LDAP, SSSD). */
-async function read(name: string, jobs: Pick<Jobs, "run">, signal: AbortSignal): Promise<string> {
-  if (Bun.which("getent") === null) return lineOf(readFileSync("/etc/passwd", "utf8"), name);
+/** Its line as passwd(5) or shadow(5) has it, from whatever the system asks (files, LDAP, SSSD); "" where there is none. */
+async function read(
+  list: "passwd" | "shadow",
+  name: string,
+  jobs: Pick<Jobs, "run">,
+  signal: AbortSignal,
+): Promise<string> {
+  if (Bun.which("getent") === null) return lineOf(readFileSync(`/etc/${list}`, "utf8"), name);
   let text = "";
   await jobs.run(
     {
-      command: ["getent", "passwd", name],
+      command: ["getent", list, name],
       cwd: "/",
       owner: { sessionId: "unix-users" },
       isHelper: true,
@@ -86,6 +92,13 @@ function parse(line: string): UnixAccount | undefined {
   const [name = "", , uid = "", gid = "", , home = "", shell = ""] = line.split(":");
   if (!/^\d+$/.test(uid) || !/^\d+$/.test(gid)) return undefined;
   return { name, uid: Number(uid), gid: Number(gid), home, shell: shell || "/bin/sh" };
+}
+
+/** As su, ssh and cron take it. A locked password closes no account: many have none. */
+function expiryIn(shadow: string): string | undefined {
+  const day = shadow.split(":")[7] ?? "";
+  if (!/^\d+$/.test(day) || Date.now() < Number(day) * 86_400_000) return undefined;
+  return "it has expired (chage -l says when; chage -E -1 opens it again).";
 }
 
 const nobody = 65_534;

@@ -7,7 +7,8 @@ export function peopleFindings({
   access,
   unixUsers,
   account,
-}: Pick<Services, "access" | "unixUsers" | "account">): Finding[] {
+  cluster,
+}: Pick<Services, "access" | "unixUsers" | "account" | "cluster">): Finding[] {
   const about = "People";
   if (account !== undefined)
     return [
@@ -27,7 +28,9 @@ export function peopleFindings({
       about,
       state: "missing",
       words: `all share the Unix user ${userName()}: who may let Rein run commands can read the files of all in the directories of this user, and their sessions too where commands run without a sandbox`,
-      advice: "Start Rein as root with REIN_UNIX_USERS, or give each person a Rein of their own",
+      advice: cluster
+        ? "Give each person whom the others do not trust a Rein of their own (a node of a cluster cannot have REIN_UNIX_USERS yet)"
+        : "Start Rein as root with REIN_UNIX_USERS, or give each person a Rein of their own",
     },
   ];
 }

@@ -9,7 +9,9 @@ import { delegateOwnCgroup } from "./delegate-cgroup";
 import { closeAtExec, leaveKeyring } from "./libc";
 
 const [uid = "", gid = "", ...command] = process.argv.slice(2);
-const own = JSON.parse(process.env[accountVariable] ?? "{}") as Record<string, string>;
+const variables = Object.entries(process.env);
+const given = variables.find(([name]) => name === accountVariable)?.[1] ?? "{}";
+const own = JSON.parse(given) as Record<string, string>;
 const kept =
   /^(HOME|USER|LOGNAME|SHELL|PATH|TZ|LANG|LANGUAGE|LC_\w+|LOCALE_ARCHIVE|(https?|all|no)_proxy|SSL_CERT_(FILE|DIR)|NIX_SSL_CERT_FILE|CURL_CA_BUNDLE|REQUESTS_CA_BUNDLE|NODE_EXTRA_CA_CERTS|BUN_CONFIG_MAX_HTTP_REQUESTS|REIN_\w+)$/i;
 
@@ -31,7 +33,7 @@ try {
 }
 // The system's own list of the account's groups, and none of root's. Its capabilities go with the user's number.
 const become = [`--reuid=${uid}`, `--regid=${gid}`, groups(), "--inh-caps=-all"];
-const ofRoot = Object.entries(process.env).filter(
+const ofRoot = variables.filter(
   ([name]) => kept.test(name) && name !== beBun && name !== accountVariable,
 );
 process.execve!(setpriv, ["setpriv", ...become, "--ambient-caps=-all", "--", ...command], {
