@@ -77,6 +77,20 @@ test.each([
   expect([status, error?.message]).toEqual([400, expect.stringContaining(words)]);
 });
 
+test("an address is let in where its service does not say whether it is verified", async () => {
+  const { status } = await (await signInAs({ email_verified: undefined })).finish();
+  expect(status).toBe(200);
+});
+
+test("a sign-in begins on a page of http or https alone", async () => {
+  const begin = (origin: string) =>
+    fetch(`${rein.url}/api/sign-in/oidc`, { method: "POST", headers: { Origin: origin } });
+  for (const origin of ["ftp://rein.example", "javascript:alert(1)", "nothing"]) {
+    const answer = await begin(origin);
+    expect([400, 403]).toContain(answer.status);
+  }
+});
+
 test("a stranger who begins very often takes no place from anybody", async () => {
   for (let count = 0; count < 1100; count += 50)
     await Promise.all(

@@ -18,24 +18,22 @@ export const holdTimes = { afterMs: 30_000 };
 export function holdRuns({ database, hold, tell }: HoldParts): Disposable {
   let timer: Timer | undefined;
   let isHeld = false;
-  const goneSince = (since: number, reason: string) => {
+  const tellGone = (reason: string) => {
     tell({ reason, ...(isHeld && { holds: true }) });
     if (isHeld) return;
-    timer ??= setTimeout(
-      () => {
-        isHeld = true;
-        log.warn(
-          "The shared database does not answer: runs pause until it does, and then continue by themselves",
-        );
-        hold(true);
-        const { state } = database;
-        if (state.name === "gone") tell({ reason: state.reason, holds: true });
-      },
-      Math.max(0, since + holdTimes.afterMs - Date.now()),
-    );
+    // Not by the clock, which may be set meanwhile.
+    timer ??= setTimeout(() => {
+      isHeld = true;
+      log.warn(
+        "The shared database does not answer: runs pause until it does, and then continue by themselves",
+      );
+      hold(true);
+      const { state } = database;
+      if (state.name === "gone") tell({ reason: state.reason, holds: true });
+    }, holdTimes.afterMs);
   };
   const look = (state: SharedState) => {
-    if (state.name === "gone") return goneSince(state.since, state.reason);
+    if (state.name === "gone") return tellGone(state.reason);
     clearTimeout(timer);
     timer = undefined;
     if (isHeld) log.info("The shared database answers again: runs continue");

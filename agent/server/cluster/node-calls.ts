@@ -4,6 +4,7 @@ import { hopHeader, nodeHeader, wireHeader, wireVersion } from "../../shared/pro
 import type { ClusterConfig, NodeRow } from "./cluster-types";
 import type { NodeDirectory } from "./node-directory";
 import { NodePulse, silentMs } from "./node-pulse";
+import { ReadTurns } from "./read-turns";
 import { readShort } from "./read-short";
 
 export interface NodeRequest {
@@ -45,6 +46,7 @@ const hopelessMs = 1000;
 export class NodeCalls {
   readonly #parts: Parts;
   readonly #pulses = new Map<string, NodePulse>();
+  readonly #turns = new Map<string, ReadTurns>();
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -85,8 +87,10 @@ export class NodeCalls {
     const withinMs = isHopeless ? hopelessMs : request.withinMs;
     const late =
       withinMs === undefined ? undefined : setTimeout(giveUp(new Silence(withinMs)), withinMs);
+    let release: (() => void) | undefined;
     try {
       const own = AbortSignal.any([signal, given.signal]);
+      if (request.method === "GET") release = await this.#turnsOf(row).take(own);
       const response = await this.#fetch(row, request, own);
       pulse.heard();
       const { status, headers } = response;
@@ -100,9 +104,16 @@ export class NodeCalls {
     } catch (error) {
       throw given.signal.aborted && !signal.aborted ? given.signal.reason : error;
     } finally {
+      release?.();
       unwatch();
       clearTimeout(late);
     }
+  }
+
+  #turnsOf({ id }: NodeRow): ReadTurns {
+    const turns = this.#turns.get(id) ?? new ReadTurns();
+    this.#turns.set(id, turns);
+    return turns;
   }
 
   #pulse(row: NodeRow): NodePulse {

@@ -50,7 +50,10 @@ export function createSignInRoutes({ access }: Services): Hono {
     if (oidc === undefined) throw httpError(404, "oidc", "No sign-in service is set up here.");
     // The page's own address says whether a proxy speaks TLS before this server.
     const origin = c.req.header("origin") ?? `http://${c.req.header("host") ?? ""}`;
-    return c.json(await answered(oidc.begin(new URL(oidcReturnPath, origin).href)));
+    const address = URL.parse(oidcReturnPath, origin);
+    if (address?.protocol !== "http:" && address?.protocol !== "https:")
+      throw httpError(400, "oidc", "A sign-in begins on a page of http or https.");
+    return c.json(await answered(oidc.begin(address.href)));
   });
 
   app.get("/api/sign-in/ways", async (c) => c.json(await waysOf(c, access)));

@@ -1,0 +1,25 @@
+/** Runs pause a while after the shared database is gone, whatever happens to the clock of the machine. */
+import { afterEach, expect, setSystemTime, test } from "bun:test";
+import type { SharedState } from "../server/cluster/cluster-types";
+import { holdRuns, holdTimes } from "../server/cluster/hold-runs";
+import { until } from "./within";
+
+const { afterMs } = holdTimes;
+afterEach(() => {
+  holdTimes.afterMs = afterMs;
+  setSystemTime();
+});
+
+test("a clock that is set back an hour in an outage does not put the pause off", async () => {
+  holdTimes.afterMs = 20;
+  const state: SharedState = { name: "gone", since: Date.now(), reason: "It is away." };
+  setSystemTime(new Date(Date.now() - 3_600_000));
+  const held: boolean[] = [];
+  using _holding = holdRuns({
+    database: { state, onState: () => () => {} },
+    hold: (holds) => void held.push(holds),
+    tell: () => {},
+  });
+  await until(() => held.length > 0, "runs are held");
+  expect(held).toEqual([true]);
+});
