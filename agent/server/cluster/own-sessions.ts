@@ -83,7 +83,9 @@ export class OwnSessions {
   ): void {
     this.#database = database;
     this.#signal = signal;
-    database.onForeign = (ids) => void ids.forEach((id) => this.#foundForeign(id));
+    database.onForeign = (ids) => {
+      for (const id of ids) this.#foundForeign(id);
+    };
     const end = database.onState(({ name }) => name === "joined" && this.#bringAll());
     signal.addEventListener("abort", end, { once: true });
     this.#bringAll();
