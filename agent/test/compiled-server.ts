@@ -9,10 +9,18 @@ export const compiledServerVariable = "REIN_TEST_SERVER";
 
 const root = join(import.meta.dir, "../..");
 
-/** Its path, two folders deep as `server/index.ts` is, from where it finds Rein's other files. Throws an AggregateError. */
-export async function compileServer(): Promise<string> {
-  // Not in `.cache`, which is for its owner alone: some servers run as another user.
-  const outdir = join(root, "node_modules/.compiled");
+// Not in `.cache`, which is for its owner alone: some servers run as another user.
+const outdir = join(root, "node_modules/.compiled");
+/** Two folders deep as `server/index.ts` is, from where it finds Rein's other files. */
+export const compiledServer = join(outdir, "server.js");
+
+/** The program of a server: the compiled one in a run of all tests, else the sources. */
+export function serverProgram(): string {
+  return process.env[compiledServerVariable] ?? join(root, "agent/server/index.ts");
+}
+
+// A process of its own, begun once the packages are there: Bun remembers that a folder was not, as in a fresh clone.
+if (import.meta.main)
   await Bun.build({
     entrypoints: [join(root, "agent/server/index.ts")],
     outdir,
@@ -25,10 +33,3 @@ export async function compileServer(): Promise<string> {
     // It is for `--dev` alone, and asks for packages that are not installed.
     external: ["vite"],
   });
-  return join(outdir, "server.js");
-}
-
-/** The program of a server: the compiled one in a run of all tests, else the sources. */
-export function serverProgram(): string {
-  return process.env[compiledServerVariable] ?? join(root, "agent/server/index.ts");
-}

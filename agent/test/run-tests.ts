@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { installPackages } from "../prepare";
 import { chromiumNeed, headlessShellNeed, otherEngines } from "./browser-places";
-import { compiledServerVariable, compileServer } from "./compiled-server";
+import { compiledServer, compiledServerVariable } from "./compiled-server";
 import { databaseVariable } from "./given-cluster";
 import { type Postgres, postgresNeed, startPostgres } from "./postgres";
 import { ensureInstalled, type Need } from "./system-packages";
@@ -26,6 +26,8 @@ if (run([process.execPath, "agent/terminal/bundle-terminal.ts"]) !== 0)
   finish(0, 1, "The terminal face could not be built.");
 if (run([process.execPath, "run", "build", "--logLevel", "warn"]) !== 0)
   finish(0, 1, "The page could not be built.");
+if (run([process.execPath, "agent/test/compiled-server.ts"]) !== 0)
+  finish(0, 1, "The server could not be compiled.");
 const bwrapNeed: Need = {
   name: "Bubblewrap",
   packages: ["bubblewrap"],
@@ -53,7 +55,7 @@ if (missing.includes(chromiumNeed))
 
 const environment: NodeJS.ProcessEnv = {
   ...process.env,
-  [compiledServerVariable]: await compileServer(),
+  [compiledServerVariable]: compiledServer,
 };
 let postgres: Postgres | undefined;
 if (process.env["REIN_TEST_DATABASE"] === "1") {
