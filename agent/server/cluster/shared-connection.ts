@@ -12,7 +12,7 @@ import {
   connectionWords,
   idleMs,
   openPool,
-  silentMs,
+  databaseSilentMs,
   timesAtWork,
   timesOf,
 } from "./connect-postgres";
@@ -21,7 +21,7 @@ import { identityOf, prepareSchema, RefusedError } from "./shared-schema";
 
 const pulseMs = 500;
 /** A node that was killed with its machine keeps its lock for as long as PostgreSQL waits for it. */
-const lockWaitMs = silentMs + 2000;
+const lockWaitMs = databaseSilentMs + 2000;
 /** The time for all that other nodes have settled of this one, for each session that comes back, and for the schema. */
 const joiningMs = 60_000;
 /**
@@ -198,7 +198,7 @@ export class SharedConnection {
     connection: Connection,
     work: (sql: SQL, alive: () => void) => Promise<Result>,
     bytes: number,
-    leastMs = silentMs,
+    leastMs = databaseSilentMs,
   ): Promise<Result> {
     const ms = Math.min(maxSendMs, leastMs + (bytes / bytesPerSecond) * 1000);
     const late = setTimeout(() => {
@@ -247,7 +247,7 @@ export class SharedConnection {
     const delayMs = this.#retryMs * (0.5 + Math.random());
     this.#retryMs = Math.min(maxRetryMs, this.#retryMs * 2);
     this.#timer = setTimeout(() => {
-      this.#join({ waitMs: 0, stepMs: silentMs }).catch((error: unknown) => {
+      this.#join({ waitMs: 0, stepMs: databaseSilentMs }).catch((error: unknown) => {
         this.#noteReason(this.#words(error));
         this.#rejoinLater();
       });
