@@ -172,8 +172,8 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
   const review = new Review(jobs, undo, join(dataDir, "review"), (cwd) =>
     sessions.tellFilesChanged(cwd),
   );
-  const attachments = new Attachments(join(dataDir, "files"), store.namedFiles(), (hash) =>
-    store.isFileNamed(hash),
+  const attachments = new Attachments(join(dataDir, "files"), store.files.all(), (hash) =>
+    store.files.has(hash),
   );
   const runHooks = new RunHooks({ jobs, hooks: () => settings.hooks() });
   const runParts = {
