@@ -24,7 +24,7 @@ export function createProjectParts({ config, files, sessions, jobs }: ProjectPar
   const { dataDir, userDirectories } = config;
   const { settings, rules, projectAnswers } = files;
   const own = ownPaths(dataDir);
-  const tellProjectsChanged = () => sessions.tellProjectsChanged();
+  const tellProjectsChanged = () => sessions.listViewers.tell({ type: "projects-changed" });
   const projects = new ProjectSettingsFile(join(dataDir, "projects.json"), tellProjectsChanged);
   const languageServers = new LanguageServers({
     jobs,
@@ -40,7 +40,9 @@ export function createProjectParts({ config, files, sessions, jobs }: ProjectPar
     projects,
     languageServers,
     personalInstructions: new PersonalInstructions(userDirectories, tellProjectsChanged, isOff),
-    memory: new ProjectMemory(join(dataDir, "memory"), (root) => sessions.tellMemoryChanged(root)),
+    memory: new ProjectMemory(join(dataDir, "memory"), (root) =>
+      sessions.listViewers.tell({ type: "memory-changed", root }),
+    ),
     mcpConfiguration: new McpConfiguration({
       settings: () => settings.get().mcp,
       answers: files.mcpAnswers,

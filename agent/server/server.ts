@@ -170,10 +170,10 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
   const commandLine = createCommandLine(toolServices);
   const undo = new Undo(dataDir, jobs);
   const review = new Review(jobs, undo, join(dataDir, "review"), (cwd) =>
-    sessions.tellFilesChanged(cwd),
+    sessions.listViewers.tell({ type: "files-changed", cwd }),
   );
-  const attachments = new Attachments(join(dataDir, "files"), store.namedFiles(), (hash) =>
-    store.isFileNamed(hash),
+  const attachments = new Attachments(join(dataDir, "files"), store.files.all(), (hash) =>
+    store.files.has(hash),
   );
   const runHooks = new RunHooks({ jobs, hooks: () => settings.hooks() });
   const runParts = {

@@ -224,13 +224,13 @@ describe("storage", () => {
     using data = temporaryDirectory();
     const path = join(data.path, "rein.db");
     const store = new Store(path);
-    const files = new Attachments(directory, store.namedFiles(), (hash) => store.isFileNamed(hash));
+    const files = new Attachments(directory, store.files.all(), (hash) => store.files.has(hash));
     const [a, b] = [await files.add([png], live), await files.add([pngWith("b")], live)];
     store.create(emptySession("/"));
     const other = new Database(path);
     other.run("BEGIN IMMEDIATE");
     log.level = "silent";
-    store.nameFiles("long-session", [a]);
+    store.files.add("long-session", [a]);
     files.release([a.hash]);
     expect(store.storageError).toContain("Another program holds its lock");
     expect(readdirSync(directory).toSorted()).toEqual([a.hash, b.hash].toSorted());

@@ -308,7 +308,7 @@ describe("an import", () => {
       const controller = new AbortController();
       let steps = 0;
       controller.signal.throwIfAborted = () => {
-        seen.push([store.list(), store.load("long"), store.isFileNamed(hash)]);
+        seen.push([store.list(), store.load("long"), store.files.has(hash)]);
         find("common");
         if (++steps === at) throw new Error("cut");
       };
@@ -319,7 +319,7 @@ describe("an import", () => {
       expect(store.has("long")).toBe(kept);
       if (kept) store.remove("long");
       else cuts++;
-      expect(store.isFileNamed(hash)).toBe(false);
+      expect(store.files.has(hash)).toBe(false);
       await store.createWhole(sessionOf(`after${at}`, 1, `needle${at}`), signal);
       expect(find(`needle${at}`)).toBe(1);
       store.remove(`after${at}`);

@@ -8,7 +8,7 @@ import { hasPeople } from "../state/me";
 import textStyles from "../styles/text-styles.module.css";
 import { Button } from "./Button";
 import { changeableList } from "./changeable-list";
-import { CopyButton } from "./CopyButton";
+import { CopyField } from "./CopyField";
 import { Problem } from "./Problem";
 import { SheetSection } from "./SheetSection";
 import styles from "./SignInSettings.module.css";
@@ -68,13 +68,10 @@ function Keys() {
         </For>
       </ul>
       <Show when={made()}>
-        <div class={styles.address}>
-          <input readonly aria-label={t("New API key")} value={made()} />
-          <CopyButton text={made()} what={t("the API key")} />
-        </div>
+        <CopyField label={t("New API key")} text={made()} what={t("the API key")} />
         <p class={`${textStyles.note} ${styles.hint}`}>{t("It is shown this once.")}</p>
       </Show>
-      <form class={styles.address} aria-label={t("New API key")} onSubmit={make}>
+      <form class={styles.newKey} aria-label={t("New API key")} onSubmit={make}>
         <input
           required
           maxlength="200"

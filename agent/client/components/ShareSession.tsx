@@ -10,7 +10,7 @@ import { pathOf } from "../state/route";
 import textStyles from "../styles/text-styles.module.css";
 import { Button, ButtonRow } from "./Button";
 import { changeableList } from "./changeable-list";
-import { CopyButton } from "./CopyButton";
+import { CopyField } from "./CopyField";
 import { Modal } from "./Modal";
 import { Problem } from "./Problem";
 import styles from "./ShareSession.module.css";
@@ -66,10 +66,7 @@ export function ShareSession(props: { session: SessionSummary; close(): void }) 
       </form>
       <Problem words={problem()} />
       <Show when={made()}>
-        <div class={styles.made}>
-          <input readonly aria-label={t("The new link")} value={made()} />
-          <CopyButton text={made()} what={t("the link")} />
-        </div>
+        <CopyField label={t("The new link")} text={made()} what={t("the link")} />
         <p class={textStyles.note}>{t("It is shown this once.")}</p>
       </Show>
       <ul class={styles.links} aria-label={t("Links to this session")}>

@@ -9,7 +9,7 @@ import { signedOut } from "../state/sign-in";
 import textStyles from "../styles/text-styles.module.css";
 import { Button, ButtonRow } from "./Button";
 import { Confirm } from "./Confirm";
-import { CopyButton } from "./CopyButton";
+import { CopyField } from "./CopyField";
 import { SheetSection } from "./SheetSection";
 import styles from "./SignInSettings.module.css";
 import { dateLocale } from "../state/format";
@@ -72,10 +72,7 @@ export function SignInSettings() {
         </For>
       </ul>
       <Show when={address()}>
-        <div class={styles.address}>
-          <input readonly aria-label={t("Sign-in address")} value={address()} />
-          <CopyButton text={address()} what={t("the sign-in address")} />
-        </div>
+        <CopyField label={t("Sign-in address")} text={address()} what={t("the sign-in address")} />
         <p class={`${textStyles.note} ${styles.hint}`}>
           {t("It signs one browser in, within an hour.")}
         </p>

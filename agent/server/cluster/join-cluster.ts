@@ -72,7 +72,7 @@ export async function joinCluster(parts: JoinParts): Promise<Member> {
       const held = holdRuns({
         database,
         hold: (holds) => runs.hold("unshared", holds),
-        tell: (unshared) => sessions.tellUnshared(unshared),
+        tell: (unshared) => sessions.listViewers.tellUnshared(unshared),
       });
       signal.addEventListener("abort", () => held[Symbol.dispose](), { once: true });
       look = settleDead({ database, engines }, signal);

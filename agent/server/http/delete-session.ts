@@ -35,7 +35,7 @@ export async function removeSession(services: Services, id: string): Promise<voi
     services;
   const all = () => [...sessions.list(), ...sessions.deleted()];
   const directory = all().find((one) => one.id === id)?.cwd;
-  const files = store.filesOfSession(id);
+  const files = store.files.ofSession(id);
   sessions.remove(id);
   search.forget(id);
   attachments.release(files);

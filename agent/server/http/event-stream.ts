@@ -47,7 +47,7 @@ export function followEvents(
   const asker = askerOf(c);
   const openHere = (onClose: (viewer: Viewer) => void) => {
     const viewer = open(defined({ headers, asker, peerPort: peerOf(c)?.port }), onClose);
-    if (c.req.query("list") !== undefined) parts.sessions.watchList(viewer, asker);
+    if (c.req.query("list") !== undefined) parts.sessions.listViewers.watch(viewer, asker);
     return viewer;
   };
   return begin(c, parts, openHere, onceBegun);
@@ -57,7 +57,7 @@ export function followEvents(
 export function followList(c: Context, parts: Parts): Response {
   return begin(c, parts, (onClose) => {
     const viewer = new Viewer(onClose, defined({ peerPort: peerOf(c)?.port }));
-    parts.sessions.watchList(viewer, askerOf(c));
+    parts.sessions.listViewers.watch(viewer, askerOf(c));
     return viewer;
   });
 }
@@ -81,7 +81,7 @@ function begin(
 ): Response {
   const openHere = (onClose: (viewer: Viewer) => void) => {
     const viewer = open(onClose);
-    parts.sessions.watchStorage(viewer);
+    parts.sessions.listViewers.watchStorage(viewer);
     return viewer;
   };
   return openStream(c, parts, openHere, onceBegun);
@@ -96,7 +96,7 @@ export function openStream(
 ): Response {
   checkStreams(c, parts);
   const viewer = open((closed) => {
-    parts.sessions.release(closed);
+    parts.sessions.listViewers.release(closed);
     release();
   });
   const release = parts.streams.add(c.get("credentialId"), () => viewer.close());

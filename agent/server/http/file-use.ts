@@ -27,6 +27,6 @@ export function fileUse(
     mayUse: (hash) =>
       role === "admin" ||
       attachments.isUnsentOf(hash, user) ||
-      store.sessionsOfFile(hash).some(isSeen),
+      store.files.sessionsWith(hash).some(isSeen),
   };
 }

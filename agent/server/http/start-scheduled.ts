@@ -33,7 +33,7 @@ export async function startScheduled(
   // No model renames what a person has named.
   const live = sessions.create({ ...fresh, titledBy: "person", schedule: { id, name } });
   const files = withMentioned(undefined, mentioned);
-  if (files) store.nameFiles(sessionId, files);
+  if (files) store.files.add(sessionId, files);
   const { text, ...command } = said;
   runs.start(live, { message: text, ...command, files, runId, limits, unattended: true });
 }

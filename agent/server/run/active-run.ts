@@ -20,15 +20,10 @@ import { createLoop } from "./run-loops";
 import { logLimit } from "./run-log";
 import { findCall } from "./run-messages";
 import { RunPauses } from "./run-pauses";
-import {
-  makeReceipt,
-  recordClosedCall,
-  withOwnEnd,
-  type WorkAtStop,
-  workAtStop,
-} from "./run-receipt";
+import { makeReceipt, withOwnEnd } from "./run-receipt";
 import type { LoopRun, RunEnd, RunParts, Sending } from "./run-types";
 import { queuedContent } from "./sending";
+import { recordClosedCall, type WorkAtStop, workAtStop } from "./work-at-stop";
 import { currentTotals, lastUsage, totalsOfOthers } from "./usage-totals";
 
 export class ActiveRun implements LoopRun {

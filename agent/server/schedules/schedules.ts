@@ -279,7 +279,7 @@ export class Schedules {
       this.#save(this.#file.all);
     } catch (err) {
       log.error({ err }, "What became of scheduled runs could not be saved");
-      this.#parts.sessions.tellSchedulesChanged();
+      this.#parts.sessions.listViewers.tell({ type: "schedules-changed" });
     }
   }
 
@@ -287,7 +287,7 @@ export class Schedules {
     clearTimeout(this.#saving);
     this.#saving = undefined;
     this.#file.save(schedules);
-    this.#parts.sessions.tellSchedulesChanged();
+    this.#parts.sessions.listViewers.tell({ type: "schedules-changed" });
     this.#arm();
   }
 

@@ -1,22 +1,12 @@
-/** All sessions, in memory and on disk, and the viewers of their list. */
+/** All sessions, in memory and on disk. */
 import { defined } from "../../shared/defined";
-import type {
-  Asker,
-  ListEvent,
-  Session,
-  SessionSummary,
-  StorageChanged,
-  Unshared,
-  UsageTotals,
-} from "../../shared/protocol";
-import { type Owned, roleIn } from "../../shared/session-roles";
+import type { Session, SessionSummary, UsageTotals } from "../../shared/protocol";
 import { activeRun, findRun } from "../../shared/session-lookup";
 import { log } from "../log";
 import { summarizeSession } from "../store/session-summary";
 import { StoreFullError } from "../store/storage-errors";
 import type { Store } from "../store/store";
-import { encode } from "../stream/sse-frame";
-import type { Viewer } from "../stream/viewer";
+import { ListViewers } from "./list-viewers";
 import { type EventListener, LiveSession } from "./live-session";
 
 /** With more sessions in memory than this, idle ones leave it. */
@@ -27,12 +17,8 @@ export class SessionRegistry {
   readonly #live = new Map<string, LiveSession>();
   /** Of those that are not in memory, as they were when they left it; read once. */
   #summaries: Map<string, SessionSummary> | undefined;
-  /** With whom looks. */
-  readonly #listViewers = new Map<Viewer, Asker>();
-  readonly #storageViewers = new Set<Viewer>();
   readonly #onEvent: EventListener | undefined;
-
-  #unshared: Unshared | undefined;
+  readonly listViewers: ListViewers;
 
   /** Called, in a tick of its own, when the store has begun or ceased to be full. */
   onFull: (isFull: boolean) => void = () => {};
@@ -46,9 +32,10 @@ export class SessionRegistry {
   constructor(store: Store, onEvent?: EventListener) {
     this.#store = store;
     this.#onEvent = onEvent;
+    this.listViewers = new ListViewers(store);
     let wasFull = false;
     store.onChange = () => {
-      send(this.#storageViewers, this.#storageEvent());
+      this.listViewers.tellStorage();
       const { isFull } = store;
       // An event may be on its way through a session: another one must not overtake it.
       if (isFull !== wasFull) queueMicrotask(() => this.onFull(isFull));
@@ -143,11 +130,7 @@ export class SessionRegistry {
     return {
       activeRuns: live.filter(({ session }) => activeRun(session)).length,
       sessions: live.length,
-      viewers: new Set([
-        ...this.#listViewers.keys(),
-        ...this.#storageViewers,
-        ...live.flatMap(({ viewers }) => viewers),
-      ]).size,
+      viewers: new Set([...this.listViewers.all, ...live.flatMap(({ viewers }) => viewers)]).size,
     };
   }
 
@@ -192,7 +175,7 @@ export class SessionRegistry {
     this.#live.get(id)?.close();
     this.#live.delete(id);
     this.#summaries?.delete(id);
-    this.#sendToList({ type: "session-removed", id }, owned ?? {});
+    this.listViewers.tell({ type: "session-removed", id }, owned ?? {});
   }
 
   /** As `remove`, for one that another machine owns by now. `kept` takes its place in the list. Throws what SQLite throws. */
@@ -204,82 +187,15 @@ export class SessionRegistry {
     if (kept !== undefined) this.#listChanged(this.#keep(kept));
   }
 
-  /** Whether a viewer gets changes of the list. */
-  get isListWatched(): boolean {
-    return this.#listViewers.size > 0;
-  }
-
-  /** From now on this viewer also gets changes of the list. */
-  watchList(viewer: Viewer, asker: Asker): void {
-    this.#listViewers.set(viewer, asker);
-  }
-
-  /** The session leaves the lists of this person, who may no longer see it. */
-  hideFrom(session: Owned & { id: string }, name: string): void {
-    const { id } = session;
-    const now = Date.now();
-    for (const [viewer, asker] of this.#listViewers)
-      if (asker.name === name && roleIn(asker, session, now) === undefined)
-        viewer.send(encode({ type: "session-removed", id }));
-  }
-
-  /** Tells every viewer that the database which several machines share is gone, or is back. */
-  tellUnshared(unshared: Unshared | undefined): void {
-    this.#unshared = unshared;
-    send(this.#storageViewers, this.#storageEvent());
-  }
-
-  /** From now on this viewer also learns what cannot be saved or shared, and what is missing. */
-  watchStorage(viewer: Viewer): void {
-    this.#storageViewers.add(viewer);
-    // A page may still show what another server, or this one, said before.
-    const isPage = this.#listViewers.has(viewer);
-    const { type: _, ...facts } = this.#storageEvent();
-    if (isPage || Object.keys(facts).length > 0) viewer.send(encode(this.#storageEvent()));
-  }
-
   /** A stop means the uploads of this session, or of all: a page may have some that are not here yet. */
   tellUploadsStopped(sessionId?: string): void {
     const about = sessionId === undefined ? undefined : this.#live.get(sessionId)?.session;
-    this.#sendToList({ type: "uploads-stopped", ...defined({ sessionId }) }, about);
-  }
-
-  /** A row of a session that another node owns has changed, or is gone. */
-  tellRemoteChanged(event: ListEvent & { type: "session-changed" | "session-removed" }): void {
-    this.#sendToList(event, event.type === "session-changed" ? event.summary : undefined);
-  }
-
-  tellClusterChanged(): void {
-    this.#sendToList({ type: "cluster-changed" });
-  }
-
-  tellSchedulesChanged(): void {
-    this.#sendToList({ type: "schedules-changed" });
-  }
-
-  tellProjectsChanged(): void {
-    this.#sendToList({ type: "projects-changed" });
-  }
-
-  /** `root`: of the project whose notes have changed. */
-  tellMemoryChanged(root: string): void {
-    this.#sendToList({ type: "memory-changed", root });
-  }
-
-  /** `cwd`: the directory whose files a person has undone, reverted or committed. */
-  tellFilesChanged(cwd: string): void {
-    this.#sendToList({ type: "files-changed", cwd });
-  }
-
-  /** To be called when a viewer has closed. */
-  release(viewer: Viewer): void {
-    this.#listViewers.delete(viewer);
-    this.#storageViewers.delete(viewer);
+    this.listViewers.tell({ type: "uploads-stopped", ...defined({ sessionId }) }, about);
   }
 
   close(): void {
     for (const live of this.#live.values()) live.close();
-    for (const viewer of this.#listViewers.keys()) viewer.close();
+    this.listViewers.close();
   }
 
   #keep(session: Session): LiveSession {
@@ -304,32 +220,11 @@ export class SessionRegistry {
     const summary = this.#named(summarizeSession(session, session.runs.at(-1)));
     this.onSummary(summary);
     if (summary.deletedAt !== undefined)
-      return this.#sendToList({ type: "session-removed", id: session.id }, summary);
-    this.#sendToList({ type: "session-changed", summary }, summary);
+      return this.listViewers.tell({ type: "session-removed", id: session.id }, summary);
+    this.listViewers.tell({ type: "session-changed", summary }, summary);
   }
 
   #named(summary: SessionSummary): SessionSummary {
     return this.node === undefined ? summary : { ...summary, node: this.node };
   }
-
-  /** `about`: only those who may see it are told. */
-  #sendToList(event: ListEvent, about?: Owned): void {
-    const now = Date.now();
-    const isMeant = (asker: Asker) =>
-      about === undefined || roleIn(asker, about, now) !== undefined;
-    const viewers = [...this.#listViewers].flatMap(([one, asker]) => (isMeant(asker) ? [one] : []));
-    send(viewers, event);
-  }
-
-  #storageEvent(): StorageChanged {
-    const { storageError: trouble, missing } = this.#store;
-    return { type: "storage-changed", ...defined({ trouble, missing, unshared: this.#unshared }) };
-  }
-}
-
-function send(all: Iterable<Viewer>, event: ListEvent): void {
-  const viewers = [...all];
-  if (viewers.length === 0) return;
-  const frame = encode(event);
-  for (const viewer of viewers) viewer.send(frame);
 }

@@ -1,42 +1,28 @@
 /** Sessions, messages, parts and runs on disk: what changes in memory is saved at most 100 ms later, and what is asked is read. */
-import { setImmediate } from "node:timers/promises";
 import type { Database } from "bun:sqlite";
 import type {
   EventBody,
-  FileRef,
   QueuedMessage,
   Run,
   Session,
   SessionSummary,
   UsageTotals,
 } from "../../shared/protocol";
-import { log } from "../log";
-import {
-  allRows,
-  type ChangedRow,
-  changedRows,
-  fileRow,
-  fileRows,
-  sessionRow,
-} from "./changed-rows";
+import { allRows, changedRows, fileRows, sessionRow } from "./changed-rows";
 import { damagedTitle, listSessions, loadSession, parseRow } from "./load-session";
 import { attemptToOpen, openDatabase } from "./open-database";
 import type { Upgrade } from "./migrations";
 import type { Seal } from "./seal";
 import { SharedRows } from "./shared-rows";
+import { NamedFiles } from "./named-files";
 import { factsOfMessage, messageNow, messagesAfter, type StoredMessage } from "./stored-words";
-import {
-  prepareStatements,
-  type Statements,
-  type StoredMessageFacts,
-  unfinished,
-} from "./statements";
+import { prepareStatements, type Statements, type StoredMessageFacts } from "./statements";
 import { DamagedSessionError, isDamage, StoreClosedError } from "./storage-errors";
+import { removeUnfinished, saveWhole } from "./whole-session";
 import { WalSynchroniser } from "./wal-synchroniser";
 import { WriteBehind } from "./write-behind";
 
 const maxStopped = 10_000;
-const rowsAtOnce = 100;
 
 export class Store {
   readonly #database: Database;
@@ -51,6 +37,8 @@ export class Store {
   readonly upgrade: Upgrade | undefined;
   /** What this node of a cluster shares with others. */
   readonly shared: SharedRows;
+
+  readonly files: NamedFiles;
 
   /** Called whenever what is told has changed: `storageError`, `isFull` or `missing`. */
   onChange: () => void = () => {};
@@ -69,7 +57,8 @@ export class Store {
       wal: this.#wal,
     };
     this.#writer = new WriteBehind(this.#database, parts, () => this.onChange());
-    this.#removeUnfinished();
+    this.files = new NamedFiles(this.#statements, this.#writer);
+    removeUnfinished({ writer: this.#writer, statements: this.#statements });
   }
 
   /** Why nothing can be saved now, in words a person can act on; what happens meanwhile is held in memory. */
@@ -138,59 +127,17 @@ export class Store {
     this.#writer.flush(session.id);
   }
 
-  /**
-   * Saves a session with all that it has: a few rows at a time, between which other work has its turn, and its own row, by
-   * which it is found, with the last of them. Rejects with what SQLite throws, or the signal's reason; then it is not there.
-   */
+  /** Saves a session with all that it has: see `saveWhole`. */
   async createWhole(session: Session, signal: AbortSignal): Promise<void> {
     if (this.#writer.isClosed)
       throw new StoreClosedError("Rein is shutting down, and takes no new session.");
-    try {
-      // Its files first: none of them is removed with the session that it is a copy of.
-      this.#writer.commit([
-        sessionRow({ ...session, deletedAt: unfinished }),
-        ...fileRows(session),
-      ]);
-      let rows: ChangedRow[] = [];
-      for (const row of allRows(session)) {
-        if (row.table === "sessions") continue;
-        rows.push(row);
-        if (rows.length < rowsAtOnce) continue;
-        this.#writer.commit(rows);
-        rows = [];
-        await setImmediate();
-        signal.throwIfAborted();
-      }
-      this.#writer.commitDurably(() => {
-        for (const row of [...rows, sessionRow(session)]) row.write(this.#statements);
-        this.shared.mark([session.id]);
-      });
-      this.shared.changedWhole(session.id);
-    } catch (error) {
-      this.#forgetUnfinished(session.id);
-      throw error;
-    }
-  }
-
-  /** Of a server that was killed while they came. */
-  #removeUnfinished(): void {
-    try {
-      for (const { id } of this.#statements.unfinished.all()) this.#forgetUnfinished(id);
-    } catch (err) {
-      log.warn({ err }, "Sessions that did not come whole could not be looked for");
-    }
-  }
-
-  /** What cannot be removed now is no session to anyone, and is removed at the next start. */
-  #forgetUnfinished(id: string): void {
-    try {
-      this.#writer.commitDurably(() => this.#statements.removeSession.run(id));
-    } catch (err) {
-      log.warn(
-        { err, sessionId: id },
-        "A session that did not come whole could not be removed yet",
-      );
-    }
+    await saveWhole(
+      { writer: this.#writer, statements: this.#statements },
+      session,
+      () => this.shared.mark([session.id]),
+      signal,
+    );
+    this.shared.changedWhole(session.id);
   }
 
   /**
@@ -203,42 +150,6 @@ export class Store {
     const synchronised = this.#writer.flushThenSynchronise(sessionId);
     const shared = this.holds(sessionId) ? Promise.resolve(false) : this.shared.shared(sessionId);
     return Promise.all([shared, synchronised]).then(([isShared]) => isShared);
-  }
-
-  /** The hashes of the attached files that sessions name; undefined when they cannot be read. */
-  namedFiles(): Set<string> | undefined {
-    try {
-      return new Set(this.#statements.files.all().map(({ hash }) => hash));
-    } catch (error) {
-      if (!isDamage(error)) throw error;
-      log.error({ err: error }, "Which files the sessions name cannot be read: none is removed");
-      return undefined;
-    }
-  }
-
-  /** A session names these files already before a message in it does. */
-  nameFiles(sessionId: string, files: Pick<FileRef, "hash">[]): void {
-    const rows = files.map(({ hash }) => fileRow(sessionId, hash));
-    this.#writer.note(sessionId, rows);
-    this.flush();
-  }
-
-  /** The hashes of the files that a session names, each once; none of one that is not there. Throws what SQLite throws. */
-  filesOfSession(id: string): string[] {
-    this.flush();
-    return this.#statements.filesOfSession.all(id).map(({ hash }) => hash);
-  }
-
-  /** The ids of the sessions that name this file. Throws what SQLite throws. */
-  sessionsOfFile(hash: string): string[] {
-    this.flush();
-    return this.#statements.sessionsOfFile.all(hash).map(({ id }) => id);
-  }
-
-  /** Whether a session names this file; while something cannot be saved, any may. */
-  isFileNamed(hash: string): boolean {
-    this.flush();
-    return this.#writer.isBehind || this.#statements.sessionOfFile.get(hash) !== null;
   }
 
   /**

@@ -149,7 +149,7 @@ export const definitionGuards: Guard[] = [
   },
   {
     promise: "a line that a crash has cut is settled with its run",
-    file: "server/run/run-receipt.ts",
+    file: "server/run/work-at-stop.ts",
     find: "const calls = [...asked, ...answered];",
     replace: "const calls = answered;",
     tests: ["commands.test.ts"],

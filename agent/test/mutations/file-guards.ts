@@ -475,7 +475,7 @@ export const fileGuards: Guard[] = [
   {
     promise: "the files of a message that interrupts are named while it waits",
     file: "server/http/routes/chat-routes.ts",
-    find: "if (files) store.nameFiles(session.id, files);",
+    find: "if (files) store.files.add(session.id, files);",
     replace: "",
     tests: ["files-api.test.ts"],
     title: "that interrupts a run keeps its files",
@@ -490,7 +490,7 @@ export const fileGuards: Guard[] = [
   },
   {
     promise: "a file stays while the row that names it cannot be saved",
-    file: "server/store/store.ts",
+    file: "server/store/named-files.ts",
     find: "this.#writer.isBehind || ",
     replace: "",
     tests: ["attachments.test.ts"],

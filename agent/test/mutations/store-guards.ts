@@ -68,7 +68,7 @@ export const storeGuards: Guard[] = [
   {
     promise: "the answer to a message says that nothing can be saved",
     file: "server/http/event-stream.ts",
-    find: "parts.sessions.watchStorage(viewer);",
+    find: "parts.sessions.listViewers.watchStorage(viewer);",
     replace: "",
     tests: ["full-disk.test.ts"],
     title: "a locked database",

@@ -39,13 +39,13 @@ export function openForwarding(
   const remote = new RemoteSessions(database, signal);
   remote.onChanged = (summary, before) => {
     relays.noteRow(summary);
-    for (const { name } of before?.people ?? []) sessions.hideFrom(summary, name);
+    for (const { name } of before?.people ?? []) sessions.listViewers.hideFrom(summary, name);
     push.sessionChanged(summary);
     if (summary.deletedAt === undefined)
-      sessions.tellRemoteChanged({ type: "session-changed", summary });
-    else sessions.tellRemoteChanged({ type: "session-removed", id: summary.id });
+      sessions.listViewers.tell({ type: "session-changed", summary }, summary);
+    else sessions.listViewers.tell({ type: "session-removed", id: summary.id });
   };
-  remote.onRemoved = (id) => sessions.tellRemoteChanged({ type: "session-removed", id });
+  remote.onRemoved = (id) => sessions.listViewers.tell({ type: "session-removed", id });
   // The others read where it is now.
   const announce = () => database.notify({ type: "node", id: node });
   database.onState(({ name }) => name === "joined" && announce());
@@ -55,11 +55,11 @@ export function openForwarding(
       const url = URL.parse(other.address);
       if (url !== null) bypassProxyFor(url.host);
     }
-    sessions.tellClusterChanged();
+    sessions.listViewers.tell({ type: "cluster-changed" });
   });
-  database.onState(() => sessions.tellClusterChanged());
+  database.onState(() => sessions.listViewers.tell({ type: "cluster-changed" }));
   database.onNotice((notice) => {
-    if (notice?.type === "settled") sessions.tellClusterChanged();
+    if (notice?.type === "settled") sessions.listViewers.tell({ type: "cluster-changed" });
   });
   const isHere = (id: string) => sessions.has(id) || runs.comingIn(id) !== undefined;
   const places = new SessionPlaces({ database, directory, remote, calls, isHere, own });
@@ -68,7 +68,7 @@ export function openForwarding(
       lookForDead();
       remote.refresh();
     }
-    sessions.tellClusterChanged();
+    sessions.listViewers.tell({ type: "cluster-changed" });
   };
   const relays = new Relays({ database, calls, onReached });
   signal.addEventListener("abort", () => relays.close(), { once: true });
@@ -76,9 +76,12 @@ export function openForwarding(
   const look = createLook(parts, { address, version, sessions: () => sessions.list() });
   const onChange = () => {
     remote.refresh();
-    sessions.tellClusterChanged();
+    sessions.listViewers.tell({ type: "cluster-changed" });
   };
-  watchNodes({ own: config, look, isWatched: () => sessions.isListWatched, onChange }, signal);
+  watchNodes(
+    { own: config, look, isWatched: () => sessions.listViewers.isWatched, onChange },
+    signal,
+  );
   const remove: ClusterServices["remove"] = (name, engines, ending) => {
     if (database.state.name === "gone")
       throw undelivered(

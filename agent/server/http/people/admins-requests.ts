@@ -97,7 +97,7 @@ async function followAll(c: Context, { services, lists, person }: AdminsParts): 
   const answer = openStream(c, services, (onClose) => {
     const viewer = openViewer(c, lists, onClose);
     watching = lists.watch(viewer, { person, signInId: c.get("signInId") });
-    if (person === undefined) services.sessions.watchStorage(viewer);
+    if (person === undefined) services.sessions.listViewers.watchStorage(viewer);
     return viewer;
   });
   await watching;

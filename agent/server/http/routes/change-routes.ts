@@ -34,7 +34,7 @@ export function createChangeRoutes({ sessions, jobs, background, undo }: Service
         return c.json(await answered<UndoAnswer>(answer));
       } finally {
         tellReversals(sessions, undo);
-        sessions.tellFilesChanged(live.session.cwd);
+        sessions.listViewers.tell({ type: "files-changed", cwd: live.session.cwd });
       }
     });
 

@@ -140,7 +140,7 @@ async function sendMessage(
   const { text: message, command, asks } = said ?? before ?? { text: "" };
   const files = withMentioned(brought ?? before?.files, mentioned);
   // From now on none of them is removed, though the message may wait for a run to settle.
-  if (files) store.nameFiles(session.id, files);
+  if (files) store.files.add(session.id, files);
   if (!fresh && Object.keys(patch).length > 0) changeSession(live, patch);
   // A new session is sent whole; one that the caller knows, from the caller's last event on.
   const response = open(live, runId, fresh ? undefined : (request.after ?? session.seq));

@@ -88,7 +88,7 @@ export function createReviewRoutes(services: Services): Hono {
       await answered(c, maxReviewMs, async (signal) => {
         const session = await reviewed(live, signal);
         const answer = await review.revert(session, shown, signal);
-        sessions.tellFilesChanged(session.cwd);
+        sessions.listViewers.tell({ type: "files-changed", cwd: session.cwd });
         return answer;
       }),
     );
@@ -100,7 +100,7 @@ export function createReviewRoutes(services: Services): Hono {
     return c.json(
       await answered(c, maxReviewMs, async (signal) => {
         const { cwd, path } = await review.takeBack(sessionId, undo, signal);
-        sessions.tellFilesChanged(cwd);
+        sessions.listViewers.tell({ type: "files-changed", cwd });
         return { path };
       }),
     );

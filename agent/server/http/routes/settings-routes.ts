@@ -57,7 +57,8 @@ export function createSettingsRoutes(services: Services): Hono {
     }
     catalog.refresh();
     await services.unixUsers?.give();
-    if (request.definitionsOff !== undefined) services.sessions.tellProjectsChanged();
+    if (request.definitionsOff !== undefined)
+      services.sessions.listViewers.tell({ type: "projects-changed" });
     if (request.engines !== undefined) {
       engineLooks.expire();
       const { paths = {} } = request.engines;

@@ -49,7 +49,8 @@ export function createShareRoutes({ access, sessions }: Services): Hono {
       links: links.filter((one) => one.id !== id),
       people: people.filter(({ linkId }) => linkId !== id),
     });
-    for (const { name, linkId } of people) if (linkId === id) sessions.hideFrom(live.session, name);
+    for (const { name, linkId } of people)
+      if (linkId === id) sessions.listViewers.hideFrom(live.session, name);
     return c.json({ removed: true });
   });
 
