@@ -45,6 +45,7 @@ import { RunHooks } from "./hooks/run-hooks";
 import { createToolHooks } from "./hooks/tool-hooks";
 import { Push } from "./push/push-messages";
 import { removeDeleted } from "./http/delete-session";
+import { stopRemoved } from "./http/stop-removed";
 import { startScheduled } from "./http/start-scheduled";
 import { Schedules } from "./schedules/schedules";
 import { rehearseStop } from "./rehearsal";
@@ -136,6 +137,7 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
       openGates: () => openProviderGates({ catalog, gate }),
       signInsOf: (person) =>
         signIns.list().flatMap(({ id, user }) => (user === person ? [id] : [])),
+      isRemoved: (person) => access.people?.removalOf(person) !== undefined,
     }));
   const sessionDirectories = new SessionDirectories([
     engineHomes,
@@ -221,6 +223,7 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
         ?.give()
         .catch((err: unknown) => log.error({ err }, "People's servers were not told of it"));
     },
+    onRemoved: (name, stop) => void stopRemoved(services, new Map([[name, stop]])),
   });
   const { signIns } = access;
   const push = new Push(files.pushFile, {
@@ -299,6 +302,8 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
   // Who was removed elsewhere meanwhile comes in no more.
   await member?.entries.catchUp();
   warnWithoutAdmin(access);
+  // Removed elsewhere, or in the moment in which the server before was killed.
+  void stopRemoved(services, access.people?.removals() ?? new Map());
   const app = createApp(services, page);
   const listener = listen(config, app.fetch);
 

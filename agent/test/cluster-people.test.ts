@@ -110,6 +110,17 @@ describe.skipIf(skips)(`in a cluster${lacksPostgres}`, () => {
     expect(await statusAt("a", key)).toBe(401);
   });
 
+  test("of many keys that a person makes at once at both nodes, as many come to be as may", async () => {
+    const made = Array.from({ length: 64 }, async (_, at) => {
+      const init = { method: "POST", body: JSON.stringify({ name: `key ${at}` }) };
+      return person(at % 2 ? "a" : "b", "anna").refusal("/api/keys", init);
+    });
+    const answers = Object.groupBy(await Promise.all(made), (one) => one);
+    expect(answers["200"]).toHaveLength(50);
+    expect(answers["409 keys-full"]).toHaveLength(14);
+    expect((await person("a", "anna").sdk.keys(never)).keys).toHaveLength(50);
+  });
+
   test("who is removed at one node is gone from the other, with their streams, browsers and keys", async () => {
     const { credential } = await signIn("a", { token: await tokenFor("a", "anna") });
     const { key } = await person("a", "anna").sdk.newKey({ name: "ci" }, never);

@@ -1,8 +1,8 @@
 /** People have names where a trusted proxy says them: their sessions are their own, and nobody else is believed. */
 import { describe, expect, test } from "bun:test";
 import { request } from "node:http";
-import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { readFileSync, realpathSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { parseProxies } from "../server/config/trusted-proxies";
 import type { Session } from "../shared/protocol";
 import { apiScene, everyWire } from "./api-scene";
@@ -259,6 +259,21 @@ describe("a session", () => {
     expect(await reply(olga, { decision: "once", digest })).toBe("200");
     await chat.ended;
   });
+});
+
+test("a member who chooses a directory is not shown Rein's own data; an admin is", async () => {
+  const data = realpathSync(scene.dataDir());
+  const list = async (name: string, path: string) => {
+    const answer = await person(name).fetch(`/api/directories?path=${encodeURIComponent(path)}`);
+    return (await answer.json()) as { directories?: { name: string }[]; error?: object };
+  };
+  for (const path of [data, join(data, "undo"), `${data}/../${basename(data)}`])
+    expect(await list("anna", path)).toMatchObject({ error: { code: "directory" } });
+  const beside = await list("anna", dirname(data));
+  const names = (found: typeof beside) => found.directories?.map(({ name }) => name);
+  expect(names(beside)).not.toContain(basename(data));
+  expect(names(await list("olga", dirname(data)))).toContain(basename(data));
+  expect(names(await list("olga", data))).toContain("undo");
 });
 
 describe("a person who is removed", () => {

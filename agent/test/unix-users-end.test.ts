@@ -3,6 +3,7 @@ import { expect } from "bun:test";
 import { join } from "node:path";
 import { createJobs } from "../server/processes/create-jobs";
 import { PersonServers } from "../server/unix-users/person-servers";
+import type { ChatRequest } from "../shared/requests";
 import { temporaryDirectory } from "./temporary-directory";
 import { processesOf, unixPeople, type UnixPerson } from "./unix-people";
 import { toolCall } from "./upstream/upstream";
@@ -16,10 +17,10 @@ const stubborn =
   "trap '' TERM HUP; (setsid sh -c 'trap \"\" TERM; while :; do sleep 1000; done' &) ; setsid sleep 1001 & echo started; sleep 1002";
 
 /** A command of this person that would never end, once it has begun. */
-async function started(person: UnixPerson) {
+async function started(person: UnixPerson, request: Partial<ChatRequest> = {}) {
   scene.upstream.reset();
   scene.upstream.script([toolCall("bash", { command: stubborn })]);
-  const chat = person.chat();
+  const chat = person.chat(request);
   await chat.until((event) => event.type === "part-delta" && event.field === "output");
   await until(() => commandsOf(person.uid).length >= 3);
   return chat;
@@ -125,6 +126,32 @@ test("a guest stops a shared session's run by its id alone, and no other run of 
   await other.ended;
 });
 
+test("a person who is removed: their run is stopped by the admin, their server ends, and none is started again", async () => {
+  const { anna, rein } = scene;
+  const chat = await started(anna, { onDisconnect: "continue" });
+  const people = () => rein.json<{ people: { id: string; name: string }[] }>("/api/people");
+  const { id } = (await people()).people.find(({ name }) => name === "anna")!;
+  const remove = (removed: boolean) => {
+    const headers = { "X-Forwarded-User": "olga" };
+    const init = { method: "PATCH", headers, body: JSON.stringify({ removed }) };
+    return fetch(`${rein.url}/api/people/${id}`, init);
+  };
+  expect((await remove(true)).status).toBe(200);
+  await within(
+    "no process of anna",
+    until(() => processesOf(anna.uid).length === 0),
+  );
+  await chat.ended.catch(() => undefined);
+  expect((await anna.fetch("/api/sessions")).status).toBe(403);
+  // Nor for others: in it schedules and paused runs would go on.
+  const path = `/api/sessions/${chat.sessionId}`;
+  expect((await scene.admin(path)).ok).toBe(false);
+  expect(processesOf(anna.uid)).toEqual([]);
+  expect((await remove(false)).status).toBe(200);
+  const { session } = await anna.json<{ session: { runs: object[] } }>(path);
+  expect(session.runs.at(-1)).toMatchObject({ stop: { by: "user", user: "olga" } });
+});
+
 test("a person's server that was killed is started again by the next request", async () => {
   const { anna } = scene;
   await started(anna);
@@ -178,6 +205,7 @@ test("a server that nobody uses and in which nothing runs ends by itself; one wi
     program: [process.execPath, join(import.meta.dir, "../server/index.ts")],
     openGates: () => ({ providers: () => ({}), close() {} }),
     signInsOf: () => [],
+    isRemoved: () => false,
     idleMs: 50,
   });
   const used = await people.of(anna.account);

@@ -42,7 +42,6 @@ export class ApiKeys {
 
   /** Undefined when the person has as many as may be. */
   async add(name: string, user: string | undefined): Promise<NewApiKey | undefined> {
-    if (this.list().filter((one) => one.user === user).length >= maxKeys) return undefined;
     const key = keyPrefix + newSecret();
     const made: Entry = {
       id: newEntryId(),
@@ -51,8 +50,11 @@ export class ApiKeys {
       ...(user !== undefined && { user }),
       createdAt: Date.now(),
     };
-    await this.#entries.add(made);
-    return { key, entry: shown(made) };
+    const bound = {
+      most: maxKeys,
+      counts: (one: Entry) => this.#credentials.mayBe(one) && one.user === user,
+    };
+    return (await this.#entries.add(made, bound)) ? { key, entry: shown(made) } : undefined;
   }
 
   /** The key that is shown; undefined for any other text. */

@@ -1,6 +1,14 @@
 /** The people that this server knows by name: made when they are first seen, with a role that admins can change. */
 import { z } from "zod";
-import { type Asker, type Person, type ServerRole, serverRoles } from "../../shared/protocol";
+import { defined } from "../../shared/defined";
+import {
+  type Asker,
+  type Person,
+  type ServerRole,
+  serverRoles,
+  type Stop,
+  stopClients,
+} from "../../shared/protocol";
 import { log } from "../log";
 import { hashOf } from "./secrets";
 import {
@@ -20,6 +28,9 @@ const entry = z.strictObject({
   name: z.string(),
   role: z.enum(serverRoles),
   removedAt: z.number().optional(),
+  removedBy: z
+    .strictObject({ from: z.enum([...stopClients, "server"]), user: z.string().optional() })
+    .optional(),
   /** Who this is at the service that signs people in: nobody else there can take the name later. */
   account: z.strictObject({ issuer: z.string(), subject: z.string() }).optional(),
   createdAt: z.number(),
@@ -34,7 +45,10 @@ const kind: EntryKind<Entry> = {
   file: "people.json",
   schema: entry,
   // Who was removed on either side stays out.
-  merge: (theirs, { removedAt }) => ({ ...(removedAt !== undefined && { removedAt }), ...theirs }),
+  merge: (theirs, { removedAt, removedBy }) => ({
+    ...defined({ removedAt, removedBy }),
+    ...theirs,
+  }),
 };
 
 export class People {
@@ -45,7 +59,7 @@ export class People {
 
   /**
    * `admins`: names that are admins whatever the entries say. `onChanged`: is told the name of each one who may do something
-   * else than before. Throws as `openEntries`.
+   * else than before, and of each one who is first heard of as removed. Throws as `openEntries`.
    */
   constructor(
     openEntries: OpenEntries,
@@ -58,8 +72,12 @@ export class People {
     let before = standings();
     this.#entries.onChange(() => {
       const now = standings();
-      for (const [name, standing] of before) if (now.get(name) !== standing) onChanged(name);
+      const changed = [...before.keys()].filter((name) => now.get(name) !== before.get(name));
+      const unheardOf = [...now.keys()].filter(
+        (name) => !before.has(name) && now.get(name) === "removed",
+      );
       before = now;
+      for (const name of [...changed, ...unheardOf]) onChanged(name);
     });
   }
 
@@ -110,6 +128,22 @@ export class People {
     return found && this.#shown(found);
   }
 
+  /** Of all who are removed: the stop of what they have begun. */
+  removals(): Map<string, Stop> {
+    return new Map(
+      this.#entries.all().flatMap((one) => {
+        const stop = removalOf(one);
+        return stop ? [[one.name, stop] as const] : [];
+      }),
+    );
+  }
+
+  /** The same of one; undefined when they are let in. */
+  removalOf(name: string): Stop | undefined {
+    const known = this.#entries.get(idOf(name));
+    return known && removalOf(known);
+  }
+
   get hasAdmin(): boolean {
     return (
       this.#admins.size > 0 ||
@@ -118,21 +152,20 @@ export class People {
   }
 
   /**
-   * Changes one; false when there is none with this id. `isRemoved: false` lets somebody in again, with whichever account
-   * signs in first. Rejects as the entries do.
+   * Changes one; false when there is none with this id. `removal`: they are refused from now on; "undone" lets them in again,
+   * with whichever account signs in first. Rejects as the entries do.
    */
   async change(
     id: string,
-    { role, isRemoved }: { role?: ServerRole | undefined; isRemoved?: boolean | undefined },
+    { role, removal }: { role?: ServerRole | undefined; removal?: Entry["removedBy"] | "undone" },
   ): Promise<boolean> {
-    const changed = await this.#entries.change(id, ({ removedAt, account, ...rest }) => {
-      const stays = isRemoved ?? removedAt !== undefined;
-      return {
-        ...rest,
-        ...(role !== undefined && { role }),
-        ...(stays && { removedAt: removedAt ?? Date.now() }),
-        ...(account !== undefined && isRemoved !== false && { account }),
-      };
+    const changed = await this.#entries.change(id, (one) => {
+      const { removedAt, removedBy, account, ...rest } = one;
+      const next = { ...rest, ...defined({ role }) };
+      if (removal === "undone") return next;
+      const before = defined({ removedAt, removedBy, account });
+      if (removal === undefined || removedAt !== undefined) return { ...next, ...before };
+      return { ...next, ...before, removedAt: Date.now(), removedBy: removal };
     });
     return changed !== undefined;
   }
@@ -145,7 +178,11 @@ export class People {
     return { name, role: this.isFixed(name) ? "admin" : (known?.role ?? "member") };
   }
 
-  #shown({ account: _account, ...one }: Entry): Omit<Person, "signIns" | "keys"> {
+  #shown({
+    account: _account,
+    removedBy: _removedBy,
+    ...one
+  }: Entry): Omit<Person, "signIns" | "keys"> {
     const isFixed = this.isFixed(one.name);
     return { ...one, ...(isFixed && { isFixed, role: "admin" as const }) };
   }
@@ -174,6 +211,11 @@ function isFree({ account: had }: Entry, account: Entry["account"] & {}): boolea
 
 function standingOf({ role, removedAt }: Entry): ServerRole | "removed" {
   return removedAt === undefined ? role : "removed";
+}
+
+function removalOf({ removedAt, removedBy }: Entry): Stop | undefined {
+  if (removedAt === undefined) return undefined;
+  return { by: "user", ...(removedBy ?? { from: "api" }), askedAt: removedAt };
 }
 
 function newEntry(name: string, now: number): Entry {

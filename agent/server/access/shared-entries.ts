@@ -25,6 +25,12 @@ export interface EntryKind<Entry extends Identified> {
   merge?: (theirs: Entry, own: Entry) => Entry;
 }
 
+/** How many there may be of those that count. */
+export interface EntryBound<Entry> {
+  most: number;
+  counts: (one: Entry) => boolean;
+}
+
 export type EntryName = { id: string } | { hash: string };
 
 /** Nothing can be asked or changed: what all nodes share is not reached. The message says so in words. */
@@ -40,8 +46,11 @@ export interface SharedEntries<Entry extends Identified> {
   find(name: EntryName): Promise<Entry | undefined>;
   /** Resolves when `all` has what others have written by now, as far as that can be asked. */
   catchUp(): Promise<void>;
-  /** A new one; false when there is one of this id. Rejects with words of what does not take it. */
-  add(entry: Entry): Promise<boolean>;
+  /**
+   * A new one; false when there is one of this id, or as many as `bound` lets be, wherever they were added. Rejects with words
+   * of what does not take it.
+   */
+  add(entry: Entry, bound?: EntryBound<Entry>): Promise<boolean>;
   /** Resolves with what `next` makes of the entry as all nodes have it now; undefined: there is none. Rejects as `add`. */
   change(id: string, next: (entry: Entry) => Entry): Promise<Entry | undefined>;
   /** Resolves with those that this very call has removed: of several calls for one entry only one has it. Rejects as `add`. */
@@ -91,8 +100,8 @@ export class FileEntries<Entry extends Identified> implements SharedEntries<Entr
 
   async catchUp(): Promise<void> {}
 
-  async add(entry: Entry): Promise<boolean> {
-    if (this.#entries.has(entry.id)) return false;
+  async add(entry: Entry, bound?: EntryBound<Entry>): Promise<boolean> {
+    if (this.#entries.has(entry.id) || (bound && isFull(this.all(), bound))) return false;
     this.replace(new Map(this.#entries).set(entry.id, entry));
     return true;
   }
@@ -138,6 +147,10 @@ export class FileEntries<Entry extends Identified> implements SharedEntries<Entr
     this.#entries = next;
     for (const listener of this.#listeners) listener();
   }
+}
+
+export function isFull<Entry>(all: readonly Entry[], { most, counts }: EntryBound<Entry>): boolean {
+  return all.filter((one) => counts(one)).length >= most;
 }
 
 function byId<Entry extends Identified>(entries: Entry[]): Map<string, Entry> {

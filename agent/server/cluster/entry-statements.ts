@@ -17,6 +17,12 @@ export async function addRow(
   return added.length > 0;
 }
 
+/** All of a kind. No other node that asks so adds one before the transaction ends. */
+export async function lockedRows(sql: TransactionSQL, kind: string): Promise<EntryRow[]> {
+  await sql`SELECT pg_advisory_xact_lock(hashtextextended(${`rein entries ${kind}`}, 0))`;
+  return [...(await sql`SELECT id, data FROM shared_entries WHERE kind = ${kind}`)] as EntryRow[];
+}
+
 /** No other node changes it meanwhile. Undefined: there is none, or `next` makes nothing of it. */
 export async function changeRow<Entry extends Identified>(
   sql: TransactionSQL,

@@ -6,16 +6,25 @@ import type { TransactionSQL } from "bun";
 import { neverAborts } from "../abort";
 import {
   EntriesGoneError,
+  type EntryBound,
   type EntryKind,
   type EntryName,
   type FileEntries,
   type Identified,
+  isFull,
   type SharedEntries,
 } from "../access/shared-entries";
 import { log } from "../log";
 import type { EntryRow, SharedDatabase } from "./cluster-types";
 import { causeOf } from "./connect-postgres";
-import { addRow, changeRow, mergeRows, removeRows, tellEntries } from "./entry-statements";
+import {
+  addRow,
+  changeRow,
+  lockedRows,
+  mergeRows,
+  removeRows,
+  tellEntries,
+} from "./entry-statements";
 import type { SharedWith } from "./shared-with";
 
 /** The database answers, or it does not. */
@@ -92,9 +101,15 @@ export class RowEntries<Entry extends Identified> implements SharedEntries<Entry
     return this.#catchingUp;
   }
 
-  async add(entry: Entry): Promise<boolean> {
+  async add(entry: Entry, bound?: EntryBound<Entry>): Promise<boolean> {
+    const { name } = this.#parts.kind;
     const isNew = await this.#write(
-      (sql) => addRow(sql, this.#parts.kind.name, entry),
+      async (sql) => {
+        if (bound === undefined) return addRow(sql, name, entry);
+        const rows = await lockedRows(sql, name);
+        const all = rows.flatMap((row) => this.#parse(row) ?? []);
+        return !isFull(all, bound) && (await addRow(sql, name, entry));
+      },
       (added) => added && this.#adopt([entry]),
       [entry.id],
     );

@@ -1,6 +1,6 @@
 /** Puts together who may ask a server, and what is told of credentials that end. */
 import { defined } from "../../shared/defined";
-import type { Asker } from "../../shared/protocol";
+import type { Asker, Stop } from "../../shared/protocol";
 import { ApiKeys } from "../access/api-keys";
 import { People } from "../access/known-people";
 import { OidcSignIn } from "../access/oidc-sign-in";
@@ -13,8 +13,8 @@ import type { ProxyAccounts } from "../unix-users/proxy-accounts";
 import { type Access, keyCredential, personCredential } from "./who-asks";
 
 /**
- * `onEnded`: is told the id of each credential that has ended, or gives something else than before. `proxyAccounts`: where
- * people have Unix accounts. Throws an Error that says what to change.
+ * `onEnded`: is told the id of each credential that has ended, or gives something else than before; `onRemoved`, before that,
+ * the name of each person whom an admin removes. `proxyAccounts`: where people have Unix accounts. Throws an Error that says what to change.
  */
 export function createAccess(
   {
@@ -26,8 +26,13 @@ export function createAccess(
   openEntries: OpenEntries,
   {
     onEnded,
+    onRemoved,
     proxyAccounts,
-  }: { onEnded: (credentialId: string) => void; proxyAccounts: ProxyAccounts | undefined },
+  }: {
+    onEnded: (credentialId: string) => void;
+    onRemoved: (name: string, stop: Stop) => void;
+    proxyAccounts: ProxyAccounts | undefined;
+  },
 ): Access {
   const hasPeople = names !== undefined;
   const signIns = new SignIns({ openEntries, hasPeople, onRemoved: onEnded });
@@ -41,6 +46,9 @@ export function createAccess(
   const access: Access = { token, hosts, signIns, keys, wrongTokens, ...defined({ ofFront }) };
   if (names === undefined) return access;
   const people = new People(openEntries, names.admins, (name) => {
+    const removal = people.removalOf(name);
+    // Before their streams end: a run that ends with its stream says so.
+    if (removal) onRemoved(name, removal);
     for (const { id, user } of signIns.list()) if (user === name) onEnded(id);
     for (const { id, user } of keys.list()) if (user === name) onEnded(keyCredential(id));
     onEnded(personCredential(name));

@@ -1,6 +1,7 @@
-/** Stops everything that the one who asks may stop: on the whole server, or in the sessions that they may see. */
+/** Stops everything: on the whole server, or in some sessions, as in those that the one who asks may see. */
 import type { Context } from "hono";
 import { findRun } from "../../shared/session-lookup";
+import type { Stop } from "../../shared/protocol";
 import { askerOf, visibleTo } from "./check-role";
 import { stopBy } from "./request";
 import type { Services } from "./services";
@@ -24,7 +25,7 @@ export async function stopEverything(c: Context, services: Services, before: num
 
 /** The same, and nothing of other people's. */
 async function stopSeen(c: Context, services: Services, before = Infinity) {
-  const { runs, review, background, attachments, sessions } = services;
+  const { runs, attachments, sessions } = services;
   const by = stopBy(c);
   const asker = askerOf(c);
   const isMeant = (id: string) => {
@@ -34,22 +35,35 @@ async function stopSeen(c: Context, services: Services, before = Infinity) {
   };
   const all = visibleTo(c, sessions.list()).map(({ id }) => id);
   const ids = all.filter(isMeant);
+  if (before === Infinity) runs.stopComing(by, { asker });
+  const [{ uploads, ...stopped }, coming] = await Promise.all([
+    stopInSessions(services, ids, by, before),
+    attachments.stopUploads({ user: asker.name }),
+  ]);
+  return { ...stopped, uploads: uploads + coming };
+}
+
+/** What runs in these sessions, and what is uploaded for them. */
+export async function stopInSessions(
+  { runs, review, background, attachments, sessions }: Services,
+  ids: readonly string[],
+  by: Stop,
+  before: number,
+) {
   const seen = new Set(ids);
   const isActive = new Set(ids.filter((id) => runs.active.ofSession(id) !== undefined));
   for (const id of ids) sessions.tellUploadsStopped(id);
-  if (before === Infinity) runs.stopComing(by, asker);
-  const [answers, commits, own, left, uploads, coming] = await Promise.all([
+  const [answers, commits, own, left, uploads] = await Promise.all([
     Promise.all(ids.map((id) => runs.stop(id, {}, by))),
     Promise.all(ids.map((id) => review.commits.stop(id))),
     Promise.all(ids.map((id) => background.stopOwned({ sessionId: id }, by, "all", before))),
     background.stopLeft((id) => !seen.has(id) || isActive.has(id)),
     Promise.all(ids.map((sessionId) => attachments.stopUploads({ sessionId }))),
-    attachments.stopUploads({ user: asker.name }),
   ]);
   return {
     answers: answers.filter((_, index) => isActive.has(ids[index]!)),
     processes: commits.filter((one) => one !== undefined).length + sum(own) + left,
-    uploads: sum(uploads) + coming,
+    uploads: sum(uploads),
   };
 }
 

@@ -24,6 +24,11 @@ export function ownPaths(dataDir: string): OwnPath[] {
   ];
 }
 
+/** Whether this path, absolute and without links, is in what only Rein reads. */
+export function isSecret(path: string, own: readonly OwnPath[]): boolean {
+  return own.some((one) => one.isSecret && isWithin(foldCase(path), foldCase(one.path)));
+}
+
 /** Why this asks each time, whatever allows it. The output of background processes is there to be read. */
 export function whySecret(access: PathAccess, own: readonly OwnPath[]): string | undefined {
   const path = foldCase(access.path);

@@ -47,12 +47,17 @@ export class EarlyStops {
     return [...this.#coming.keys()].find(({ session }) => session.id === sessionId)?.session;
   }
 
-  /** Stops what comes: of the one session and run where they are named, and where this one may. Returns whether there were some. */
-  stopComing(named: { sessionId?: string; runId?: string }, stop: Stop, asker?: Asker): boolean {
+  /** Stops what comes: of the one session, run and owner where they are named, and where this one may. Returns whether there were some. */
+  stopComing(
+    named: { sessionId?: string; runId?: string; owner?: string },
+    stop: Stop,
+    asker?: Asker,
+  ): boolean {
     const stopped = [...this.#coming].filter(
       ([{ session, runId }]) =>
         session.id === (named.sessionId ?? session.id) &&
         runId === (named.runId ?? runId) &&
+        session.user === (named.owner ?? session.user) &&
         reaches(asker, session),
     );
     for (const [{ runId }, controller] of stopped)

@@ -90,9 +90,9 @@ export class Runs {
     return this.#earlyStops.comingIn(sessionId);
   }
 
-  /** Stops what is still read for messages, where this one may. */
-  stopComing(stop: Stop, asker: Asker): void {
-    this.#earlyStops.stopComing({}, stop, asker);
+  /** Stops what is still read for messages: where this one may, or in the sessions of one person. */
+  stopComing(stop: Stop, { asker, owner }: { asker?: Asker; owner?: string }): void {
+    this.#earlyStops.stopComing(defined({ owner }), stop, asker);
   }
 
   /**

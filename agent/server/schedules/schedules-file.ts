@@ -37,6 +37,7 @@ const schema = z.strictObject({
         ...scheduleFields,
         id,
         cwd: z.string().startsWith("/"),
+        user: z.string().optional(),
         nextAt: time.optional(),
         last: z
           .strictObject({ ...claim, outcome: z.enum(["done", "failed", "stopped"]).optional() })

@@ -93,7 +93,7 @@ export class Schedules {
     return added;
   }
 
-  /** Undefined when there is none of this id. What runs of it goes on. Throws as `add` does. */
+  /** Undefined when there is none of this id. It is whose who changes it. What runs of it goes on. Throws as `add` does. */
   change(
     id: string,
     fields: Partial<ScheduleFields>,
@@ -101,7 +101,8 @@ export class Schedules {
   ): Schedule | undefined {
     const before = this.#file.find(id);
     if (before === undefined) return undefined;
-    const { nextAt, ...after } = { ...before, ...fields };
+    const { nextAt, user: _user, ...kept } = before;
+    const after = { ...kept, ...fields };
     if (fields.message !== undefined) delete after.command;
     if (fields.command !== undefined) delete after.message;
     const isSame = Bun.deepEquals(before.when, after.when) && before.isOn === after.isOn;
@@ -116,6 +117,14 @@ export class Schedules {
     if (rest.length === this.#file.all.length) return false;
     this.#save(rest);
     return true;
+  }
+
+  /** All of a person's. What runs of them goes on. Throws as `add` does. */
+  turnOff(user: string): void {
+    const { all } = this.#file;
+    const isMeant = (one: StoredSchedule) => one.user === user && one.isOn;
+    const off = ({ nextAt: _nextAt, ...one }: StoredSchedule) => ({ ...one, isOn: false });
+    if (all.some(isMeant)) this.#save(all.map((one) => (isMeant(one) ? off(one) : one)));
   }
 
   /** The run of it that has not settled, or is about to begin. */

@@ -24,6 +24,8 @@ export interface PersonServersParts {
   openGates: () => ProviderGates;
   /** The ids of the sign-ins of a person. */
   signInsOf: (person: string) => string[];
+  /** Whether an admin has removed the person. */
+  isRemoved: (person: string) => boolean;
   /** Of a server that nobody uses and in which nothing runs; milliseconds. */
   idleMs?: number;
 }
@@ -63,6 +65,8 @@ export class PersonServers {
   /** The person's server, once it serves. Rejects with NoAccount or PersonServerFailed. */
   async of(person: string): Promise<PersonServer> {
     if (this.#isClosing) throw new PersonServerFailed("This server is shutting down.");
+    if (this.#parts.isRemoved(person))
+      throw new NoAccount(`“${person}” was removed from this server, and so was their server.`);
     const known = this.#servers.get(person);
     if (known !== undefined) {
       const server = await known;
@@ -125,6 +129,13 @@ export class PersonServers {
   async kill(person: string): Promise<JobEnd | undefined> {
     const server = await this.#servers.get(person)?.catch(() => undefined);
     return server?.kill();
+  }
+
+  /** Ends one person's server in order. Undefined: there is none. */
+  async end(person: string): Promise<JobEnd | undefined> {
+    const server = await this.#servers.get(person)?.catch(() => undefined);
+    this.#servers.delete(person);
+    return server?.end();
   }
 
   /** Ends all in order. Resolves when their processes are gone. */

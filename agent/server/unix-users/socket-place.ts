@@ -9,6 +9,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readlinkSync,
   renameSync,
   rmdirSync,
   rmSync,
@@ -17,6 +18,7 @@ import {
 import { join } from "node:path";
 import { errorCode } from "../../shared/error-code";
 import type { AccountNumbers } from "../processes/account-command";
+import { identityOf, isAlive } from "../processes/inspect/process-identity";
 
 /** Only root writes there. */
 const base = "/run";
@@ -27,15 +29,17 @@ export class SocketPlace {
   #count = 0;
 
   /**
-   * Of the one server that holds this data directory: removes what an earlier one has left. Throws where this system has no
-   * such place, or this user may not write there.
+   * Of the one server that holds this data directory: removes what an earlier one has left, and what others have left that
+   * were killed. Throws where this system has no such place, or this user may not write there.
    */
   constructor(dataDir: string) {
     const own = `rein-${Bun.hash(dataDir).toString(36)}`;
     for (const name of readdirSync(base))
-      if (name.startsWith(`${own}-`)) removeLeft(join(base, name));
-    this.#taken = mkdtempSync(join(base, `${own}-taken-`));
-    this.#offered = mkdtempSync(join(base, `${own}-offered-`));
+      if (name.startsWith(`${own}-`) || isLeft(name)) removeLeft(join(base, name));
+    const { pid, startedAt } = identityOf(process.pid);
+    const owner = [own, pid, startedAt, pidNamespace()].join("-");
+    this.#taken = mkdtempSync(join(base, `${owner}-taken-`));
+    this.#offered = mkdtempSync(join(base, `${owner}-offered-`));
     // To go through, and not to look around.
     chmodSync(this.#offered, 0o711);
   }
@@ -78,6 +82,18 @@ export interface OfferedSocket {
   /** The socket's path from now on; undefined while it is not there yet. Throws when it is none of this account's. */
   take(): string | undefined;
   remove(): void;
+}
+
+/** Of a server of any data directory that runs no more. One in another container is not seen here, and is left alone. */
+function isLeft(name: string): boolean {
+  const [, pid, startedAt = "", namespace] =
+    /^rein-\w+-(\d+)-(\w+)-(\d+)-(?:taken|offered)-/.exec(name) ?? [];
+  return namespace === pidNamespace() && !isAlive({ pid: Number(pid), startedAt });
+}
+
+/** In which process ids mean something, by its number. */
+function pidNamespace(): string {
+  return readlinkSync("/proc/self/ns/pid").replaceAll(/\D/g, "");
 }
 
 function removeLeft(directory: string): void {

@@ -91,7 +91,12 @@ function lineOf(text: string, name: string): string {
 function parse(line: string): UnixAccount | undefined {
   const [name = "", , uid = "", gid = "", , home = "", shell = ""] = line.split(":");
   if (!/^\d+$/.test(uid) || !/^\d+$/.test(gid)) return undefined;
-  return { name, uid: Number(uid), gid: Number(gid), home, shell: shell || "/bin/sh" };
+  return { name, uid: Number(uid), gid: Number(gid), home, shell: commandShell(shell) };
+}
+
+/** One that refuses to log anybody in runs no command either, and programs run theirs by $SHELL. */
+export function commandShell(shell: string): string {
+  return shell === "" || /\/(nologin|false|true)$/.test(shell) ? "/bin/sh" : shell;
 }
 
 /** As su, ssh and cron take it. A locked password closes no account: many have none. */

@@ -42,6 +42,7 @@ export const schedule = shape<Schedule>(
     when: scheduleTime,
     missed: z.enum(["skip", "once"]).describe("About times at which the server did not run."),
     isOn: z.boolean(),
+    user: text.optional().describe("Who has made it, or changed it last."),
     nextAt: time.optional(),
     last: z
       .strictObject({ at: time, sessionId: text, runId: text, outcome: outcome.optional() })

@@ -36,6 +36,8 @@ export interface Schedule {
   /** What happens about times at which the server did not run: nothing, or one run. */
   missed: "skip" | "once";
   isOn: boolean;
+  /** Who has made it, or changed it last, where the server has names for people: it is off when they are removed. */
+  user?: string;
   /** Absent when it is paused, or there is no further time. */
   nextAt?: number;
   last?: { at: number; sessionId: string; runId: string; outcome?: Outcome };

@@ -25,7 +25,9 @@ export const personRequest = z.strictObject({
   removed: z
     .boolean()
     .optional()
-    .describe("They are refused, and their browsers and keys are out. false lets them in again."),
+    .describe(
+      "They are refused, their browsers and keys are out, and what they have begun is stopped. false lets them in again.",
+    ),
 });
 
 export type PersonRequest = z.input<typeof personRequest>;

@@ -1,6 +1,7 @@
 /** “Stop everything”, and the stop of a run by its id alone, in servers of people: each server answers for itself, and one that does not is ended with all of its processes. */
 import type { Context } from "hono";
 import { z } from "zod";
+import type { Stop } from "../../../shared/protocol";
 import { type StopRequest, stopRequest } from "../../../shared/requests";
 import type { PersonServer } from "../../unix-users/person-server";
 import type { PersonServers } from "../../unix-users/person-servers";
@@ -66,6 +67,23 @@ export async function stopOfPerson(
   return c.json(
     ofRun([first, ...(await Promise.all(others.map((one) => stopIn(one, asGuest, runId))))]),
   );
+}
+
+/** A person was removed: what runs in their server is stopped, and says by whom; then the server ends. */
+export async function dismiss(
+  people: PersonServers,
+  person: string,
+  { user, from }: Stop,
+): Promise<void> {
+  const server = await people.running(person)?.catch(() => undefined);
+  if (server === undefined) return;
+  const headers = new Headers({ "X-Rein-Client": from });
+  if (user !== undefined) headers.set(personHeader, encodeURIComponent(user));
+  try {
+    await stopIn(server, { method: "POST", headers, body: "{}" }, undefined);
+  } finally {
+    await people.end(person);
+  }
 }
 
 const nothing: Stopped = { answers: [], processes: 0, schedules: 0, uploads: 0 };

@@ -1,9 +1,11 @@
 /** The routes of the people that a server knows by name. */
 import { Hono } from "hono";
+import { defined } from "../../../shared/defined";
 import type { Person } from "../../../shared/protocol";
 import { personRequest } from "../../../shared/requests";
 import { body } from "../body";
 import { httpError } from "../http-error";
+import { stopBy } from "../request";
 import type { Services } from "../services";
 
 export function createPeopleRoutes({ access }: Services): Hono {
@@ -20,7 +22,9 @@ export function createPeopleRoutes({ access }: Services): Hono {
       throw httpError(404, "person", "There is no such person.");
     if (person.isFixed && (role !== undefined || removed))
       throw httpError(409, "person", `REIN_ADMINS names ${person.name}: change it there.`);
-    await people.change(id, { role, isRemoved: removed });
+    const { from, user } = stopBy(c);
+    const by = defined({ from, user });
+    await people.change(id, { role, removal: removed === false ? "undone" : removed && by });
     if (removed) {
       await signIns.removeAll({ user: person.name });
       await keys.removeAll(person.name);

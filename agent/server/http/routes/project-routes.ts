@@ -1,4 +1,5 @@
 /** The routes of projects: what acts in a directory, a person's answers about what waits for one, and what a person has set. */
+import { join } from "node:path";
 import { type Context, Hono } from "hono";
 import { errorCode } from "../../../shared/error-code";
 import type { ProjectView } from "../../../shared/protocol";
@@ -12,9 +13,10 @@ import {
 import { NoteError } from "../../memory/note-error";
 import { listDirectories } from "../../projects/list-directories";
 import { maxProjects } from "../../projects/project-settings";
+import { isSecret } from "../../rules/self-executing";
 import { projectRoot } from "../../trust/project-root";
 import { body } from "../body";
-import { visibleTo } from "../check-role";
+import { askerOf, visibleTo } from "../check-role";
 import { httpError } from "../http-error";
 import type { Services } from "../services";
 import { recentProjects } from "../recent-projects";
@@ -85,14 +87,15 @@ export function createProjectRoutes(services: Services): Hono {
     const { path, find } = directoriesQuery.parse(c.req.query());
     const { signal } = c.req.raw;
     const absolute = absolutePath(path ?? base, base);
+    const refused = (why: string) =>
+      httpError(400, "directory", `The directories in ${absolute} cannot be listed: ${why}.`);
     const found = await listDirectories(absolute, find, signal).catch((error: unknown) => {
-      throw httpError(
-        400,
-        "directory",
-        `The directories in ${absolute} cannot be listed: ${whyNot(error)}.`,
-      );
+      throw refused(whyNot(error));
     });
-    return c.json(found);
+    const isHidden = (real: string) => askerOf(c).role !== "admin" && isSecret(real, services.own);
+    if (isHidden(found.path)) throw refused("Rein’s own data is in it");
+    const shown = found.directories.filter(({ name }) => !isHidden(join(found.path, name)));
+    return c.json({ ...found, directories: shown });
   });
 
   app.get("/api/instructions", async (c) =>

@@ -6,6 +6,7 @@ import { schedulePatchRequest, scheduleRequest } from "../../../shared/requests"
 import { whyNoTime } from "../../schedules/next-time";
 import type { ScheduleFields } from "../../schedules/schedules";
 import { body } from "../body";
+import { askerOf } from "../check-role";
 import { httpError } from "../http-error";
 import type { Services } from "../services";
 import { checkDirectory } from "../session-options";
@@ -22,7 +23,8 @@ export function createScheduleRoutes(services: Services): Hono {
     const askedAt = Date.now();
     checkTime(request.when, askedAt);
     const cwd = await checkDirectory(request.cwd ?? base, base);
-    const fields: ScheduleFields = { ...request, cwd, limits: defined(request.limits) };
+    const limits = defined(request.limits);
+    const fields: ScheduleFields = { ...request, ...byAsker(c), cwd, limits };
     await checkChoices(services, fields);
     const added = schedules.add(fields, askedAt);
     if (added === undefined)
@@ -37,6 +39,7 @@ export function createScheduleRoutes(services: Services): Hono {
     if (request.when !== undefined) checkTime(request.when, askedAt);
     const patch = {
       ...request,
+      ...byAsker(c),
       ...(cwd !== undefined && { cwd: await checkDirectory(cwd, base) }),
       ...(limits !== undefined && { limits: defined(limits) }),
     };
@@ -75,6 +78,10 @@ export function createScheduleRoutes(services: Services): Hono {
   }
 
   return app;
+}
+
+function byAsker(c: Context): { user?: string } {
+  return defined({ user: askerOf(c).name });
 }
 
 function unknown(id: string) {

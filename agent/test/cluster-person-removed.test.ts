@@ -1,0 +1,63 @@
+/** Who is removed at one node: what they have begun ends at every node, also at one that was away. */
+import { expect, test } from "bun:test";
+import { clusterScene } from "./cluster-scene";
+import { userHeader, visitor } from "./people-scene";
+import { lacksPostgres } from "./postgres";
+import { hang } from "./upstream/upstream";
+import { untilAsync } from "./within";
+
+const { cluster } = clusterScene({
+  names: ["a", "b"],
+  environment: {
+    REIN_USER_HEADER: userHeader,
+    REIN_TRUSTED_PROXIES: "127.0.0.1, ::1",
+    REIN_ADMINS: "olga",
+  },
+});
+const never = new AbortController().signal;
+const person = (node: string, name: string) => visitor(cluster.node(node).rein, { name });
+
+async function removePerson(node: string, name: string): Promise<void> {
+  const { people } = await person(node, "olga").sdk.people(never);
+  const { id } = people.find((one) => one.name === name)!;
+  await person(node, "olga").sdk.patchPerson(id, { removed: true }, never);
+}
+
+async function running(node: string, name: string) {
+  const before = cluster.upstream.requests.length;
+  cluster.upstream.script([hang]);
+  const chat = person(node, name).chat({ onDisconnect: "continue" });
+  await chat.until(({ type }) => type === "run-start");
+  await cluster.upstream.request(before);
+  return { runId: chat.runId, sessionId: chat.sessionId };
+}
+
+const byOlga = { outcome: "stopped", stop: { by: "user", user: "olga" } };
+
+test.skipIf(lacksPostgres !== "")(
+  `their runs at both nodes are stopped by the admin, and nobody else's${lacksPostgres}`,
+  async () => {
+    const hers = [await running("a", "anna"), await running("b", "anna")];
+    const his = await running("a", "bob");
+    await removePerson("b", "anna");
+    for (const { runId } of hers) expect(await cluster.settled(runId)).toMatchObject(byOlga);
+    expect((await person("a", "bob").session(his.sessionId)).runs[0]!.outcome).toBeUndefined();
+    await person("b", "bob").sdk.stopSession(his.sessionId, {}, never);
+  },
+);
+
+test.skipIf(lacksPostgres !== "")(
+  `a paused run at a node that was away is stopped when it comes back${lacksPostgres}`,
+  async () => {
+    const { runId, sessionId } = await running("a", "anna");
+    await person("a", "anna").sdk.pause(sessionId, { cut: true }, never);
+    await untilAsync(async () => {
+      const { runs } = await person("a", "anna").session(sessionId);
+      return runs[0]!.pause?.state === "paused";
+    }, "its pause");
+    await cluster.node("a").stop();
+    await removePerson("b", "anna");
+    await cluster.node("a").start();
+    expect(await cluster.settled(runId)).toMatchObject(byOlga);
+  },
+);

@@ -1,0 +1,113 @@
+/** What a person has begun ends when an admin removes them: runs, what waits behind them, processes, and schedules. */
+import { expect, test } from "bun:test";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { PersonRequest } from "../shared/requests";
+import { apiScene } from "./api-scene";
+import { model, visitor, withPeople } from "./people-scene";
+import type { Rein } from "./rein";
+import { hang, text, toolCall } from "./upstream/upstream";
+import { untilAsync } from "./within";
+
+const scene = apiScene({ environment: withPeople, shares: false });
+const { rein, upstream } = scene;
+const never = new AbortController().signal;
+const person = (name: string, at: Rein = rein) => visitor(at, { name });
+
+async function change(name: string, request: PersonRequest): Promise<void> {
+  const olga = person("olga");
+  const { people } = await olga.sdk.people(never);
+  await olga.sdk.patchPerson(people.find((one) => one.name === name)!.id, request, never);
+}
+
+/** Of this person, with a model that is silent. */
+async function running(name: string) {
+  const before = upstream.requests.length;
+  const chat = person(name).chat({ onDisconnect: "continue", permissions: "all" });
+  await chat.until(({ type }) => type === "run-start");
+  await upstream.request(before);
+  return chat;
+}
+
+async function settled(sessionId: string) {
+  const read = () => person("olga").session(sessionId);
+  await untilAsync(async () => (await read()).runs.every(({ outcome }) => outcome), "its end");
+  return read();
+}
+
+test("their runs are stopped by the admin, what waits is not sent, their processes end, and others go on", async () => {
+  upstream.script(
+    [toolCall("bash", { command: "exec sleep 300", background: true })],
+    [text("It runs.")],
+    [hang],
+    [hang],
+  );
+  const first = person("anna").chat({ permissions: "all" });
+  await first.ended;
+  const hers = await running("anna");
+  const his = await running("bob");
+  const { sessionId } = hers;
+  await person("anna").sdk.queue(sessionId, { message: "Then this" }, never);
+  await change("anna", { removed: true });
+  const session = await settled(sessionId);
+  expect(session.runs.at(-1)).toMatchObject({
+    outcome: "stopped",
+    stop: { by: "user", user: "olga" },
+  });
+  expect(session.queue).toMatchObject([{ text: "Then this", waitsFor: "person" }]);
+  await untilAsync(async () => {
+    const { processes } = await person("olga").session(first.sessionId);
+    return processes?.[0]?.endedAt !== undefined;
+  }, "the end of the background process");
+  expect((await person("olga").session(his.sessionId)).runs[0]!.outcome).toBeUndefined();
+  // Who is let in again finds all of it as it was left.
+  await change("anna", { removed: false });
+  expect((await person("anna").session(sessionId)).queue).toHaveLength(1);
+  await person("bob").sdk.stopSession(his.sessionId, {}, never);
+});
+
+test("their schedules are off, and what runs of one is stopped; another admin's go on", async () => {
+  await person("otto").sdk.me(never);
+  await change("otto", { role: "admin" });
+  const fields = { message: "Do it", cwd: rein.cwd, ...model, when: { everyMinutes: 60 } };
+  const add = (name: string) => person(name).sdk.addSchedule({ ...fields, name }, never);
+  const [his, hers] = [await add("otto"), await add("olga")];
+  const read = async (id: string, at: Rein = rein) =>
+    (await person("olga", at).sdk.schedules(never)).schedules.find((one) => one.id === id)!;
+  upstream.script([hang]);
+  await person("otto").sdk.runSchedule(his.id, never);
+  await upstream.request(0);
+  await change("otto", { removed: true });
+  const { last } = await read(his.id);
+  expect((await settled(last!.sessionId)).runs).toMatchObject([
+    { outcome: "stopped", stop: { by: "user", user: "olga" } },
+  ]);
+  expect(await read(his.id)).toMatchObject({ isOn: false, user: "otto" });
+  expect((await read(his.id)).nextAt).toBeUndefined();
+  expect(await read(hers.id)).toMatchObject({ isOn: true, nextAt: expect.any(Number) });
+  // It is olga's from then on, also for the next server.
+  await person("olga").sdk.changeSchedule(his.id, { isOn: true }, never);
+  const again = await scene.restart();
+  expect(await read(his.id, again)).toMatchObject({ isOn: true, user: "olga" });
+});
+
+test("a paused run that a server killed in that moment has left is stopped by the next one", async () => {
+  upstream.script([hang]);
+  const { sessionId } = await running("anna");
+  await person("anna").sdk.pause(sessionId, { cut: true }, never);
+  await untilAsync(async () => {
+    const { runs } = await person("anna").session(sessionId);
+    return runs[0]!.pause?.state === "paused";
+  }, "its pause");
+  rein.signal("SIGKILL");
+  await rein.exited;
+  const path = join(scene.dataDir(), "people.json");
+  const people = JSON.parse(readFileSync(path, "utf8")) as { name: string }[];
+  const removal = { removedAt: Date.now(), removedBy: { from: "web", user: "olga" } };
+  const removed = people.map((one) => ({ ...one, ...(one.name === "anna" && removal) }));
+  writeFileSync(path, JSON.stringify(removed));
+  await scene.start();
+  expect((await settled(sessionId)).runs).toMatchObject([
+    { outcome: "stopped", stop: { by: "user", from: "web", user: "olga" } },
+  ]);
+});
