@@ -9,7 +9,8 @@ import { httpError } from "../http-error";
 import type { Services } from "../services";
 import { guestHeader, personHeader, signInHeader } from "../who-asks";
 import { type AdminsParts, withAllLists } from "./admins-requests";
-import { answeredHeaders, askedHeaders, boundedText } from "./person-answer";
+import { answeredHeaders, askedHeaders } from "./person-answer";
+import { boundedText } from "../../unix-users/bounded-text";
 import { stopMs, unacknowledged } from "./stop-people";
 
 export interface Passed {

@@ -6,7 +6,8 @@ import type { PersonServer } from "../../unix-users/person-server";
 import type { PersonServers } from "../../unix-users/person-servers";
 import type { Others } from "../cluster/ask-others";
 import { personHeader } from "../who-asks";
-import { askedHeaders, boundedText } from "./person-answer";
+import { askedHeaders } from "./person-answer";
+import { boundedText } from "../../unix-users/bounded-text";
 
 /** An admin's page waits no longer for one that is silent. */
 export const askMs = 4000;

@@ -12,7 +12,7 @@ import type { Viewer } from "../../stream/viewer";
 import type { PersonServer } from "../../unix-users/person-server";
 import type { PersonServers } from "../../unix-users/person-servers";
 import { holdServer, readEvents } from "./list-streams";
-import { boundedText } from "./person-answer";
+import { boundedText } from "../../unix-users/bounded-text";
 
 /** A page waits no longer for a server that is silent before it reads the list. */
 const openMs = 1000;

@@ -7,7 +7,8 @@ import type { PersonServers } from "../../unix-users/person-servers";
 import { body } from "../body";
 import { httpError } from "../http-error";
 import { guestHeader, personHeader } from "../who-asks";
-import { askedHeaders, boundedText } from "./person-answer";
+import { askedHeaders } from "./person-answer";
+import { boundedText } from "../../unix-users/bounded-text";
 
 /** Longer than the processes of a run may take to end. */
 export const stopMs = 10_000;
