@@ -3,7 +3,7 @@ import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { lockSeed } from "../server/cluster/shared-connection";
+import { lockSeed } from "../server/cluster/node-lock";
 import { wireVersion } from "../shared/protocol";
 import { clusterScene } from "./cluster-scene";
 import { lacksPostgres } from "./postgres";

@@ -54,13 +54,16 @@ function startWriter() {
   const notices: string[][] = [];
   const rows = { read: () => ({ id: "s", data: "{}" }), unmark: () => {} } as unknown as SharedRows;
   const sql = {
-    unsafe: async (_statement: string, values: string[]) =>
-      void notices.push(JSON.parse(values.at(-1)!) as string[]),
+    // No row of another node was among them.
+    async unsafe(_statement: string, values: string[]): Promise<[]> {
+      notices.push(JSON.parse(values.at(-1)!) as string[]);
+      return [];
+    },
   };
   const connection = {
     state: { name: "joined" },
     onState: () => () => {},
-    run: (work: (one: typeof sql) => Promise<void>) => work(sql),
+    run: (work: (one: typeof sql) => Promise<unknown>) => work(sql),
   } as unknown as SharedConnection;
   return { writer: new SharedWriter(rows, connection, "a"), notices };
 }

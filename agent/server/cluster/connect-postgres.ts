@@ -6,7 +6,9 @@ import { RefusedError, schemaName } from "./shared-schema";
 /** The server itself ends a connection on which the node is silent for so long, and with it the lock of its node. */
 export const idleMs = 2000;
 /** What the database does not answer within so long counts as not answered. */
-export const silentMs = 4000;
+export const databaseSilentMs = 4000;
+/** What it has not read by then is done without. */
+export const readMs = 5000;
 
 /** So long a statement waits for a lock of the database. */
 const lockMs = 3000;

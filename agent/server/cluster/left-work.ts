@@ -1,15 +1,11 @@
 /** What dead nodes have left, as the shared database has it: runs that are not settled, and background processes. */
 import type { SQL } from "bun";
 import type { LeftWork, NodeRow } from "./cluster-types";
-import { lockSeed } from "./shared-connection";
+import { heldLocksSql, lockSeed } from "./node-lock";
 
-/** One row a run, and one a session with background processes, with its node. A lock is listed by the two halves of its number. */
+/** One row a run, and one a session with background processes, with its node. */
 const leftSql = `
-WITH held AS MATERIALIZED (
-  SELECT (classid::bigint << 32) | objid::bigint AS number FROM pg_locks
-  WHERE locktype = 'advisory' AND granted AND objsubid = 1
-    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-), gone AS MATERIALIZED (
+WITH held AS MATERIALIZED (${heldLocksSql}), gone AS MATERIALIZED (
   SELECT * FROM nodes WHERE id <> $1 AND hashtextextended(id, ${lockSeed}) NOT IN (SELECT number FROM held)
 )
 SELECT gone.id, address, boot, epoch, version, runs.session_id AS "sessionId", runs.data AS run, sessions.data AS session

@@ -3,7 +3,7 @@ import { errorCode } from "../../shared/error-code";
 import { hopHeader, nodeHeader, wireHeader, wireVersion } from "../../shared/protocol";
 import type { ClusterConfig, NodeRow } from "./cluster-types";
 import type { NodeDirectory } from "./node-directory";
-import { NodePulse, silentMs } from "./node-pulse";
+import { NodePulse, nodeSilentMs } from "./node-pulse";
 import { ReadTurns } from "./read-turns";
 import { readShort } from "./read-short";
 
@@ -81,7 +81,7 @@ export class NodeCalls {
     const given = new AbortController();
     const giveUp = (why: Silence) => () => given.abort(why);
     const pulse = this.#pulse(row);
-    const unwatch = pulse.watch(giveUp(new Silence(silentMs)));
+    const unwatch = pulse.watch(giveUp(new Silence(nodeSilentMs)));
     // What is only read is better read elsewhere than waited for again.
     const isHopeless = /^(?:GET|HEAD)$/.test(request.method) && pulse.isSilent;
     const withinMs = isHopeless ? hopelessMs : request.withinMs;

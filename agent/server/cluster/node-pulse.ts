@@ -1,7 +1,7 @@
 /** Whether a node that owes an answer still lives: it is asked for its health meanwhile, once for all that wait for it. */
 
 /** So long nothing may come from a node that lives. */
-export const silentMs = 5000;
+export const nodeSilentMs = 5000;
 const betweenMs = 1000;
 
 type Ask = (signal: AbortSignal) => Promise<unknown>;
@@ -46,12 +46,12 @@ export class NodePulse {
     const look = () => {
       const now = performance.now();
       for (const one of this.#waiting)
-        if (now - Math.max(one.since, this.#heardAt) >= silentMs) {
+        if (now - Math.max(one.since, this.#heardAt) >= nodeSilentMs) {
           this.#waiting.delete(one);
           this.#silentAt = now;
           one.onSilent();
         }
-      asking ??= this.#ask(AbortSignal.any([signal, AbortSignal.timeout(silentMs)]))
+      asking ??= this.#ask(AbortSignal.any([signal, AbortSignal.timeout(nodeSilentMs)]))
         .then(() => this.heard())
         // Refused or silent: what waits is told in time, or has its own error.
         .catch(() => undefined)

@@ -6,9 +6,10 @@ import type { Store } from "../store/store";
 import type { ClusterConfig, Notice, SharedDatabase } from "./cluster-types";
 import { placeOf } from "./connect-postgres";
 import { Listener } from "./listener";
+import { takeLockMeanwhile } from "./node-lock";
 import { claimSession } from "./session-claims";
 import { RefusedError } from "./shared-schema";
-import { type Joining, lockSeed, SharedConnection } from "./shared-connection";
+import { type Joining, SharedConnection } from "./shared-connection";
 import { PooledReader } from "./shared-reader";
 import { SharedWriter } from "./shared-writer";
 
@@ -130,9 +131,7 @@ async function prepare(parts: ClusterParts, { sql, epoch, identity }: Joining): 
 /** The same data directory under another name: what the node had by its old name is now its own by the new one. */
 async function takeOver(sql: SQL, old: string, { node }: ClusterConfig): Promise<void> {
   await sql.begin(async (transaction) => {
-    const [{ taken }] = await transaction`
-      SELECT pg_try_advisory_xact_lock(hashtextextended(${old}, ${lockSeed})) AS taken`;
-    if (!taken)
+    if (!(await takeLockMeanwhile(transaction, old)))
       throw new RefusedError(
         `This data directory is that of node “${old}”, which runs. Give this Rein a data directory of its own with REIN_DATA_DIR, or end the other one.`,
       );

@@ -5,7 +5,7 @@ import { FrameSplitter, type PassedFrame } from "./frame-splitter";
 import type { Called, NodeAnswer, NodeRequest, Unreached } from "./node-calls";
 
 /** The owner sends a heartbeat every 15 s. */
-const silentMs = 40_000;
+const streamSilentMs = 40_000;
 const pageMs = 10_000;
 
 export interface OwnerCalls {
@@ -141,7 +141,7 @@ async function readFrames(
   try {
     for (;;) {
       clearTimeout(timer);
-      timer = setTimeout(stop, silentMs);
+      timer = setTimeout(stop, streamSilentMs);
       const { done, value } = await reader.read();
       signal.throwIfAborted();
       if (done) return;

@@ -5,11 +5,9 @@ import { withNewestMessages } from "../session/history-page";
 import { encode } from "../stream/sse-frame";
 import type { Viewer, ViewerOptions } from "../stream/viewer";
 import type { Notice, RemoteSummary, SharedDatabase } from "./cluster-types";
+import { readMs } from "./connect-postgres";
 import type { OwnerCalls } from "./owner-stream";
 import { type NoBeginning, SessionRelay, type Stored } from "./session-relay";
-
-/** The database answers, or it does not. */
-const readMs = 5000;
 
 /** With `untilRunId` the viewer ends once the database has the end of that run. */
 export type OpenViewer = (

@@ -52,6 +52,10 @@ export class RemoteSessions {
     return [...this.#rows.values()];
   }
 
+  get(id: string): RemoteSummary | undefined {
+    return this.#rows.get(id);
+  }
+
   nodeOf(sessionId: string): string | undefined {
     return this.#rows.get(sessionId)?.node ?? this.#told.get(sessionId);
   }

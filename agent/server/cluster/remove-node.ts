@@ -3,8 +3,8 @@ import { log } from "../log";
 import type { RunParts } from "../run/run-types";
 import { askHealth } from "./ask-health";
 import type { NodeRow, SharedDatabase } from "./cluster-types";
+import { takeLockMeanwhile } from "./node-lock";
 import { channel, payloadOf } from "./node-notices";
-import { lockSeed } from "./shared-connection";
 import { settleLeft } from "./settle-left";
 
 /** Another node may hold its lock while it settles what it left, and the database for as long as it waits for a dead machine. */
@@ -87,9 +87,7 @@ function remove(
   signal: AbortSignal,
 ): Promise<number | undefined> {
   return database.write(async (sql) => {
-    const [{ taken }] = await sql`
-      SELECT pg_try_advisory_xact_lock(hashtextextended(${name}, ${lockSeed})) AS taken`;
-    if (!taken) return undefined;
+    if (!(await takeLockMeanwhile(sql, name))) return undefined;
     const [{ left }] = await sql`
       SELECT count(*)::int AS left FROM runs WHERE node = ${name} AND NOT settled`;
     if (left > 0) return undefined;

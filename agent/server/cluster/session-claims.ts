@@ -1,6 +1,6 @@
 /** The id of a session that its caller has chosen: of several nodes that begin one by it in the same moment, one does. */
+import { lockSeed } from "./node-lock";
 import type { SharedConnection } from "./shared-connection";
-import { lockSeed } from "./shared-connection";
 
 /** Of the advisory lock of a session that begins. */
 const claimSeed = lockSeed + 1;

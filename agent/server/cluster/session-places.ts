@@ -1,6 +1,7 @@
 /** Which node owns a session: this one, as the list has it, as the database has it, or as the others say. */
 import { log } from "../log";
 import type { SharedDatabase } from "./cluster-types";
+import { readMs } from "./connect-postgres";
 import type { NodeCalls, Unreached } from "./node-calls";
 import type { NodeDirectory } from "./node-directory";
 import type { OwnSessions } from "./own-sessions";
@@ -8,8 +9,6 @@ import type { RemoteSessions } from "./remote-sessions";
 
 /** One that nobody has is asked for by mistake, or is to begin: nobody waits longer to hear that. */
 const askMs = 1500;
-/** The database answers, or it does not. */
-const readMs = 5000;
 
 interface Stored {
   node: string | undefined;

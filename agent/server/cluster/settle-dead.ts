@@ -12,7 +12,7 @@ import { settleLeft } from "./settle-left";
 
 const lookMs = 500;
 /** With the time until the database has given up its lock, four seconds: above the longest pause of a process that is well. */
-const silentMs = 2000;
+const deadAfterMs = 2000;
 /** An address that is not reached may say so at once. */
 const againMs = 100;
 
@@ -95,7 +95,7 @@ class DeadNodes {
         this.#tell(id, "dead", `Node ${id} is dead: ${address} refuses the connection`);
         return true;
       }
-      if (performance.now() - begun >= silentMs) break;
+      if (performance.now() - begun >= deadAfterMs) break;
       await Bun.sleep(againMs);
     }
     this.#tell(id, "dead", `Node ${id} counts as dead: ${address} does not answer`);

@@ -3,10 +3,10 @@ import type { SQL, TransactionSQL } from "bun";
 import { log } from "../log";
 import type { RunParts } from "../run/run-types";
 import type { LeftWork, SharedDatabase } from "./cluster-types";
+import { takeLockMeanwhile } from "./node-lock";
 import { channel, payloadOf } from "./node-notices";
 import { endLeft } from "./left-work";
 import { readRows } from "./shared-reader";
-import { lockSeed } from "./shared-connection";
 import { settleSession, type SettledRows } from "./settle-session";
 
 /** A transaction may take no longer than the lock of this node is kept without a sign of life. */
@@ -52,9 +52,7 @@ async function settleSome(
   { id, epoch }: { id: string; epoch: number },
   sessionIds: string[],
 ): Promise<RunNames[] | undefined> {
-  const [{ taken }] = await sql`
-    SELECT pg_try_advisory_xact_lock(hashtextextended(${id}, ${lockSeed})) AS taken`;
-  if (!taken) return undefined;
+  if (!(await takeLockMeanwhile(sql, id))) return undefined;
   const [row] = await sql`
     UPDATE nodes SET epoch = epoch + 1 WHERE id = ${id} AND epoch = ${epoch} RETURNING epoch`;
   if (row === undefined) return undefined;

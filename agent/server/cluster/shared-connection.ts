@@ -12,16 +12,16 @@ import {
   connectionWords,
   idleMs,
   openPool,
-  silentMs,
+  databaseSilentMs,
   timesAtWork,
   timesOf,
 } from "./connect-postgres";
+import { refusePooler, registerNode, waitForLock } from "./register-node";
 import { identityOf, prepareSchema, RefusedError } from "./shared-schema";
 
 const pulseMs = 500;
 /** A node that was killed with its machine keeps its lock for as long as PostgreSQL waits for it. */
-const lockWaitMs = silentMs + 2000;
-const lockLookMs = 200;
+const lockWaitMs = databaseSilentMs + 2000;
 /** The time for all that other nodes have settled of this one, for each session that comes back, and for the schema. */
 const joiningMs = 60_000;
 /**
@@ -60,9 +60,6 @@ interface ConnectionParts {
 export class GoneError extends Error {
   override readonly name = "GoneError";
 }
-
-/** One step of a join, within its time. */
-type Step = <Result>(work: (sql: SQL) => Promise<Result>) => Promise<Result>;
 
 interface Connection {
   pool: SQL;
@@ -160,10 +157,10 @@ export class SharedConnection {
       const step = <Result>(work: (sql: SQL) => Promise<Result>) =>
         this.#within(connection, work, 0, stepMs);
       await this.#within(connection, prepareSchema, 0, joiningMs);
-      await step((one) => this.#refusePooler(one, isFirst ? stepMs : idleMs));
-      await this.#takeLock(step, waitMs);
+      await step((one) => refusePooler(one, isFirst ? stepMs : idleMs));
+      await waitForLock(step, config.node, waitMs);
       this.#connection = connection;
-      const { epoch, isNew } = await step((one) => this.#register(one));
+      const { epoch, isNew } = await step((one) => registerNode(one, this.#parts, this.#clock));
       const identity = await step(identityOf);
       const join = (_: SQL, alive: () => void) => onJoining({ sql, epoch, identity, isNew, alive });
       await this.#within(connection, join, 0, joiningMs);
@@ -196,54 +193,12 @@ export class SharedConnection {
     return pool;
   }
 
-  /** A pooler hands the connection on, and with it the lock. */
-  async #refusePooler(sql: SQL, asked: number): Promise<void> {
-    const [{ ms }] = await sql`
-      SELECT setting::int AS ms FROM pg_settings WHERE name = 'idle_session_timeout'`;
-    if (ms !== asked)
-      throw new RefusedError(
-        "DATABASE_URL leads to a pooler, which does not pass the settings of a connection on. Give the address of PostgreSQL itself.",
-      );
-  }
-
-  async #takeLock(step: Step, waitMs: number): Promise<void> {
-    const { node } = this.#parts.config;
-    const until = performance.now() + waitMs;
-    for (;;) {
-      const [{ taken }] = await step(
-        (sql) => sql`SELECT pg_try_advisory_lock(hashtextextended(${node}, ${lockSeed})) AS taken`,
-      );
-      if (taken) return;
-      if (performance.now() >= until)
-        throw new RefusedError(await step((sql) => this.#takenWords(sql)));
-      await Bun.sleep(lockLookMs);
-    }
-  }
-
-  async #takenWords(sql: SQL): Promise<string> {
-    const { node } = this.#parts.config;
-    const [row] = await sql`SELECT address FROM nodes WHERE id = ${node}`;
-    const at = row === undefined ? "" : ` (at ${row.address})`;
-    return `Another Rein${at} is node “${node}” of this cluster. Give this one another name with REIN_NODE, or end that one.`;
-  }
-
-  async #register(sql: SQL): Promise<Pick<Joining, "epoch" | "isNew">> {
-    const { config, boot, version } = this.#parts;
-    const asked = Date.now();
-    const [row] = await sql`
-      INSERT INTO nodes (id, address, boot, version) VALUES (${config.node}, ${config.address}, ${boot}, ${version})
-      ON CONFLICT (id) DO UPDATE SET address = excluded.address, boot = excluded.boot, version = excluded.version
-      RETURNING epoch, xmax = 0 AS "isNew", extract(epoch FROM clock_timestamp()) * 1000 AS there`;
-    this.#clock.note({ asked, answered: Date.now(), there: Number(row.there) });
-    return { epoch: Number(row.epoch), isNew: row.isNew };
-  }
-
   /** PostgreSQL that does not answer in time has not answered: the connection is ended. */
   async #within<Result>(
     connection: Connection,
     work: (sql: SQL, alive: () => void) => Promise<Result>,
     bytes: number,
-    leastMs = silentMs,
+    leastMs = databaseSilentMs,
   ): Promise<Result> {
     const ms = Math.min(maxSendMs, leastMs + (bytes / bytesPerSecond) * 1000);
     const late = setTimeout(() => {
@@ -292,7 +247,7 @@ export class SharedConnection {
     const delayMs = this.#retryMs * (0.5 + Math.random());
     this.#retryMs = Math.min(maxRetryMs, this.#retryMs * 2);
     this.#timer = setTimeout(() => {
-      this.#join({ waitMs: 0, stepMs: silentMs }).catch((error: unknown) => {
+      this.#join({ waitMs: 0, stepMs: databaseSilentMs }).catch((error: unknown) => {
         this.#noteReason(this.#words(error));
         this.#rejoinLater();
       });
@@ -326,6 +281,3 @@ function setting(times: Record<string, string>): string {
     .map(([name, value]) => `SET ${name} = ${value}`)
     .join("; ");
 }
-
-/** Of the advisory lock of a node: pg_try_advisory_lock(hashtextextended(node, lockSeed)). */
-export const lockSeed = 7_661_654;

@@ -13,8 +13,8 @@ import type {
   SharedReader,
 } from "./cluster-types";
 import { openPool } from "./connect-postgres";
-import { lockSeed } from "./shared-connection";
 import { readLeft } from "./left-work";
+import { isLockHeld } from "./node-lock";
 
 const maxConnections = 4;
 const maxStopped = 10_000;
@@ -91,16 +91,8 @@ export class PooledReader implements SharedReader {
     );
   }
 
-  async isJoined(node: string, signal: AbortSignal): Promise<boolean> {
-    const [row] = await this.#ask<{ isHeld: boolean }>(
-      (sql) => sql`
-        SELECT hashtextextended(${node}, ${lockSeed}) IN (
-          SELECT (classid::bigint << 32) | objid::bigint FROM pg_locks
-          WHERE locktype = 'advisory' AND granted AND objsubid = 1
-            AND database = (SELECT oid FROM pg_database WHERE datname = current_database())) AS "isHeld"`,
-      signal,
-    );
-    return row?.isHeld === true;
+  isJoined(node: string, signal: AbortSignal): Promise<boolean> {
+    return this.#within((sql) => isLockHeld(sql, node), signal);
   }
 
   session(id: string, signal: AbortSignal): Promise<Session | undefined> {

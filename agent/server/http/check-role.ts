@@ -1,9 +1,9 @@
 /** Refuses what is not for the one who asks: by the route, and by each session that the route looks up. */
 import type { Context, MiddlewareHandler } from "hono";
-import { matchedRoutes } from "hono/route";
 import type { Asker, SessionRole, SessionSummary } from "../../shared/protocol";
 import { includesRole, type Owned, roleIn } from "../../shared/session-roles";
 import { type HttpError, httpError } from "./http-error";
+import { routeOf } from "./route-of";
 import { type RouteName, type RouteRole, routeRoles } from "./route-roles";
 
 declare module "hono" {
@@ -24,11 +24,8 @@ export const checkRouteRole: MiddlewareHandler = async (c, next) => {
 
 /** Undefined for what is no route of the API: the page, and what is not found. Throws for a route that the table lacks. */
 function roleOfRoute(c: Context): RouteRole | undefined {
-  const found = matchedRoutes(c).find(
-    ({ method, path }) => method !== "ALL" && !path.endsWith("*"),
-  );
-  if (found === undefined) return undefined;
-  const name = `${found.method} ${found.path}`;
+  const name = routeOf(c);
+  if (name === "") return undefined;
   if (Object.hasOwn(routeRoles, name)) return routeRoles[name as RouteName];
   throw new Error(`${name} is not in the table of roles`);
 }

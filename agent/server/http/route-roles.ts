@@ -1,4 +1,4 @@
-/** Which role each route needs: the one place that says it. What is not in it is for nobody. */
+/** Which role each route needs, and what the front of people's servers answers itself: the one place that says it. What has no role is for nobody. */
 import type { SessionRole } from "../../shared/protocol";
 import type { subjects } from "./openapi/subjects";
 
@@ -153,4 +153,47 @@ export const routeRoles: Record<RouteName, RouteRole> = {
   "GET /metrics": "admin",
   "GET /api/openapi.json": "public",
   "GET /api/reference": "public",
+};
+
+/**
+ * everyone: the front answers it for all who may have it. operator: only for who has the token of the server, and belongs to
+ * no account. Nothing of it runs a command or reads a person's files: it would be as root.
+ */
+export type FrontRoute = "everyone" | "operator";
+
+/** Where each person has a server of their own (`REIN_UNIX_USERS`), that one answers all others. */
+export const frontRoutes: Partial<Record<RouteName, FrontRoute>> = {
+  "POST /api/sign-in": "everyone",
+  "GET /api/sign-in/ways": "everyone",
+  "POST /api/sign-in/oidc": "everyone",
+  "GET /api/me": "everyone",
+  "POST /api/sign-ins/token": "everyone",
+  "GET /api/sign-ins": "everyone",
+  "DELETE /api/sign-ins": "everyone",
+  "DELETE /api/sign-ins/:id": "everyone",
+  "GET /api/people": "everyone",
+  "PATCH /api/people/:id": "everyone",
+  "GET /api/keys": "everyone",
+  "POST /api/keys": "everyone",
+  "DELETE /api/keys/:id": "everyone",
+  "GET /api/health": "everyone",
+  "POST /api/shutdown": "everyone",
+  "GET /metrics": "everyone",
+  "GET /api/openapi.json": "everyone",
+  "GET /api/reference": "everyone",
+
+  "GET /api/models": "operator",
+  "PUT /api/settings": "operator",
+  "POST /api/providers/:id/test": "operator",
+  "GET /api/engines": "operator",
+  "GET /api/limits": "operator",
+  "GET /api/hooks": "operator",
+  "GET /api/language-servers": "operator",
+  "GET /api/commands": "operator",
+  "GET /api/schedules": "operator",
+  "GET /api/push": "operator",
+  "POST /api/push": "operator",
+  "DELETE /api/push": "operator",
+  "GET /api/machine": "operator",
+  "DELETE /api/storage/missing": "operator",
 };

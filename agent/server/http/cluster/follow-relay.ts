@@ -46,7 +46,7 @@ async function followRelay(
   const followed = await relays.follow(looks, c.req.raw.signal);
   if ("unseen" in followed) throw unknownSession(at.sessionId);
   if ("unreached" in followed) {
-    const row = remote.all.find(({ id }) => id === at.sessionId);
+    const row = remote.get(at.sessionId);
     if (askerOf(c).role !== "admin" && (row === undefined || !maySee(c, row)))
       throw unknownSession(at.sessionId);
     throw unreachedError(followed.unreached, false);

@@ -2,12 +2,13 @@
 import type { Context, MiddlewareHandler, Next } from "hono";
 import { nodeHeader } from "../../../shared/protocol";
 import { httpError, undelivered } from "../http-error";
+import { routeOf } from "../route-of";
 import type { Services } from "../services";
 import { answerAnywhere, stopAnywhere } from "./answer-anywhere";
 import type { ClusterServices } from "./cluster-services";
 import { followElsewhere } from "./follow-relay";
 import { forwardTo, unreachedError } from "./forward-to";
-import { hideNodeQuery, type Named, namedIn, routeOf } from "./named-in";
+import { hideNodeQuery, type Named, namedIn } from "./named-in";
 import { bytesRoutes, isStop, type RoutePlace, routePlaces } from "./route-places";
 
 /** Every answer says which node has given it. */

@@ -123,13 +123,13 @@ async function withoutNode(
 /** Of a node that was removed from the cluster. */
 async function deleteLeft(c: Context, cluster: ClusterServices, id: string): Promise<boolean> {
   const { database, remote } = cluster;
-  const summary = remote.all.find((one) => one.id === id);
+  const summary = remote.get(id);
   if (summary === undefined || database.state.name !== "joined") return false;
   checkSession(c, summary);
   return cluster.removeSession(id, c.req.raw.signal);
 }
 
-/** The database answers, or it does not. */
+/** What the shared database has not read by then is said to be unknown. */
 export const readMs = 5000;
 
 export function unreachedError({ node, kind, reason }: Unreached, isOfStop: boolean) {

@@ -27,7 +27,7 @@ export function createLook(cluster: Parts, own: Own): ClusterServices["look"] {
     const reasons = new Map(
       asked.flatMap((one) => ("unreached" in one ? [[one.node, one.unreached.reason]] : [])),
     );
-    const others = cluster.directory.others.map((row) => nodeOf(row, reasons.get(row.id)));
+    const others = cluster.directory.others.map((row) => asSeen(row, reasons.get(row.id)));
     const here: ClusterNode = {
       name: cluster.node,
       address: own.address,
@@ -39,7 +39,7 @@ export function createLook(cluster: Parts, own: Own): ClusterServices["look"] {
     return { node: cluster.node, nodes, database: databaseOf(cluster) };
   };
 
-  function nodeOf({ id, address, version }: NodeRow, reason: string | undefined): ClusterNode {
+  function asSeen({ id, address, version }: NodeRow, reason: string | undefined): ClusterNode {
     const counts = countsOf(cluster.remote.all.filter(({ node }) => node === id));
     const facts = { name: id, address, version };
     if (reason === undefined) {

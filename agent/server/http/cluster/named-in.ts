@@ -1,6 +1,5 @@
 /** Which session and which node a request names. */
 import type { Context } from "hono";
-import { matchedRoutes } from "hono/route";
 import { nodeHeader } from "../../../shared/protocol";
 import { bodyText } from "../body";
 import type { RoutePlace } from "./route-places";
@@ -39,14 +38,6 @@ export async function namedIn(
       ? { sessionId: begun, mayBegin: true }
       : {}),
   };
-}
-
-/** The route of a request as it is registered, before it is reached: "GET /api/sessions/:id"; empty when there is none. */
-export function routeOf(c: Context): string {
-  const route = matchedRoutes(c).find(
-    ({ method, path }) => method !== "ALL" && !path.includes("*"),
-  );
-  return route === undefined ? "" : `${route.method} ${route.path}`;
 }
 
 /** The routes know no such field: it is none of what they are asked. Returns it. */

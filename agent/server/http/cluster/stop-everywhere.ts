@@ -69,7 +69,7 @@ export async function stopRunAnywhere(
   const all = await placesOfRun(cluster, runId, signal);
   // Who may not see a session learns nothing of it: its node refuses them, as any other does.
   const places = all.filter(({ sessionId }) => {
-    const listed = cluster.remote.all.find(({ id }) => id === sessionId);
+    const listed = cluster.remote.get(sessionId);
     return listed === undefined || maySee(listed);
   });
   const [place] = places;

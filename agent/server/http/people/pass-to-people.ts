@@ -7,9 +7,10 @@ import { type PersonServer, PersonServerFailed } from "../../unix-users/person-s
 import type { PersonServers } from "../../unix-users/person-servers";
 import { httpError } from "../http-error";
 import { callbackPath } from "../response-headers";
+import { routeOf } from "../route-of";
+import { type FrontRoute, frontRoutes } from "../route-roles";
 import type { Services } from "../services";
 import { answerAdmin, findOwner, knownOwner } from "./admins-requests";
-import { isForOperator, isFrontsOwn } from "./own-routes";
 import { type Passed, passToPerson } from "./pass-to-person";
 import { PeopleLists } from "./people-lists";
 import { addressedBy, refuseCopy } from "./session-of-another";
@@ -20,7 +21,7 @@ export function passToPeople(services: Services): MiddlewareHandler {
   const { unixUsers: people } = services;
   const lists = people && new PeopleLists(people);
   return async (c, next) => {
-    if (people === undefined || lists === undefined || isFrontsOwn(c)) return next();
+    if (people === undefined || lists === undefined || frontRoute(c) === "everyone") return next();
     const asker = c.get("asker") as Asker | undefined;
     const person = asker?.name;
     const isAdmin = asker?.role === "admin";
@@ -54,6 +55,12 @@ export function passToPeople(services: Services): MiddlewareHandler {
     }
     return (mayBeElsewhere && (await foundElsewhere(c, services, asked, owner))) || own;
   };
+}
+
+/** Undefined: it is answered in the server of a person. The page's files are the front's own. */
+function frontRoute(c: Context): FrontRoute | undefined {
+  if (!c.req.path.startsWith("/api/")) return "everyone";
+  return (frontRoutes as Record<string, FrontRoute>)[routeOf(c)];
 }
 
 /** Where somebody else's session is that an admin names. */
@@ -115,7 +122,7 @@ async function passWithoutPerson(
     if (person === undefined) return c.text("This is not the answer of a sign-in.", 400);
     return passToPerson(c, services, { server: await serverOf(people, person), person });
   }
-  if (isForOperator(c)) return next();
+  if (frontRoute(c) === "operator") return next();
   throw httpError(403, "account", refusal);
 }
 

@@ -4,8 +4,10 @@ import { link } from "../../abort";
 import { log } from "../../log";
 import type { PersonServer } from "../../unix-users/person-server";
 import { passStream } from "../cluster/pass-stream";
+import { isStop } from "../cluster/route-places";
 import { checkStreams } from "../event-stream";
 import { httpError } from "../http-error";
+import { routeOf } from "../route-of";
 import type { Services } from "../services";
 import { guestHeader, personHeader, signInHeader } from "../who-asks";
 import { type AdminsParts, withAllLists } from "./admins-requests";
@@ -34,8 +36,9 @@ export async function passToPerson(
   if (isStreamed(c)) checkStreams(c, services);
   const linked = link(c.req.raw.signal);
   const { signal } = linked.controller;
+  const isOfStop = isStop(routeOf(c));
   // A frozen server would keep a stop without an answer for ever.
-  const withinMs = isStop(c) ? stopMs : passed.withinMs;
+  const withinMs = isOfStop ? stopMs : passed.withinMs;
   const late =
     withinMs === undefined ? undefined : setTimeout(() => linked.controller.abort(), withinMs);
   const free = server.use();
@@ -50,7 +53,7 @@ export async function passToPerson(
     const lists = isListed(c) ? passed.admins : undefined;
     const path = pathOf(c, lists && "list");
     const answer = await server.fetch(path, requestOf(c, passed), signal);
-    if (!isStop(c)) clearTimeout(late);
+    if (!isOfStop) clearTimeout(late);
     const { body, headers, status } = await noted(c, services, passed, answer);
     if (isEvents(headers))
       release = services.streams.add(c.get("credentialId"), () => linked.controller.abort());
@@ -61,7 +64,7 @@ export async function passToPerson(
   } catch (error) {
     onClosed();
     c.req.raw.signal.throwIfAborted();
-    if (isStop(c)) throw httpError(503, "server", unacknowledged);
+    if (isOfStop) throw httpError(503, "server", unacknowledged);
     log.warn({ err: error, person: server.person }, "A person's server has not answered");
     throw httpError(503, "server", unanswered);
   }
@@ -113,10 +116,6 @@ function requestOf(c: Context, { server, person, body, admins }: Passed): Reques
   if (person !== server.person && !admins) headers.set(guestHeader, "1");
   const sent = body ?? stream;
   return { method, headers, ...(sent && { body: sent, duplex: "half" as const }) };
-}
-
-function isStop({ req: { method, path } }: Context): boolean {
-  return method === "POST" && path.endsWith("/stop");
 }
 
 /** What is answered by a stream of events. */

@@ -2,9 +2,10 @@
 import type { Context } from "hono";
 import { defined } from "../../../shared/defined";
 import { bodyText } from "../body";
-import { namedIn, routeOf } from "../cluster/named-in";
+import { namedIn } from "../cluster/named-in";
 import { bytesRoutes, routePlaces } from "../cluster/route-places";
 import { httpError } from "../http-error";
+import { routeOf } from "../route-of";
 
 export interface Addressed {
   /** In whose server it is answered; undefined: in that of the one who asks. */

@@ -6,10 +6,8 @@ import type { StopRecord, UnreachedNode } from "../../../shared/protocol";
 import { selectStops, type StoppedRun, stopsCsv } from "../../session/stop-history";
 import { askerOf, visibleTo } from "../check-role";
 import type { ClusterServices } from "../cluster/cluster-services";
+import { readMs } from "../cluster/forward-to";
 import type { Services } from "../services";
-
-/** The shared database answers, or it does not. */
-const readMs = 5000;
 
 export function createStopHistoryRoutes({ store, sessions, cluster }: Services): Hono {
   const app = new Hono();
