@@ -32,7 +32,7 @@ export async function answerAdmin(c: Context, parts: AdminsParts): Promise<Respo
     case "GET /api/sessions":
       return sessionsOfAll(c, others(), lists);
     case "GET /api/search":
-      return searchOfAll(c, others(), (id) => knownOwner(parts, id));
+      return searchOfAll(c, others(), lists, (id) => knownOwner(parts, id));
     case "GET /api/stops":
       return stopsOfAll(c, others());
     case "GET /api/events":
