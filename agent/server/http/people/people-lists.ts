@@ -9,10 +9,10 @@ import type { ListEvent, SessionSummary } from "../../../shared/protocol";
 import { log } from "../../log";
 import { encode } from "../../stream/sse-frame";
 import type { Viewer } from "../../stream/viewer";
+import { boundedText } from "../../unix-users/bounded-text";
 import type { PersonServer } from "../../unix-users/person-server";
 import type { PersonServers } from "../../unix-users/person-servers";
 import { holdServer, readEvents } from "./list-streams";
-import { boundedText } from "../../unix-users/bounded-text";
 
 /** A page waits no longer for a server that is silent before it reads the list. */
 const openMs = 1000;
