@@ -123,7 +123,8 @@ class Questions {
     this.#approvals.set(partId, approval.id);
     return async (signal: AbortSignal) => {
       const reply = await this.face.decide(approval, this.session, signal);
-      await this.rein.reply(approval.id, reply, signal);
+      const asked = { id: approval.id, sessionId: this.session.id };
+      await this.rein.reply(asked, reply, signal);
     };
   }
 

@@ -270,8 +270,16 @@ export function createRoutes(transport: Transport) {
     removeRule: (cwd: string, id: string, signal: AbortSignal) =>
       call<ProjectRules>("DELETE", path`/api/rules/${id}?${inDirectory(cwd)}`, undefined, signal),
 
-    reply: (approvalId: string, reply: ApprovalReply, signal: AbortSignal) =>
-      call<{ ok: true }>("POST", path`/api/approvals/${approvalId}`, reply, signal),
+    /** With its session, whose server is asked alone where each person has one of their own. */
+    reply: (
+      approval: string | { id: string; sessionId: string },
+      reply: ApprovalReply,
+      signal: AbortSignal,
+    ) => {
+      const { id, ...query } = typeof approval === "string" ? { id: approval } : approval;
+      const asked = new URLSearchParams(query);
+      return call<{ ok: true }>("POST", path`/api/approvals/${id}?${asked}`, reply, signal);
+    },
     engines: (signal: AbortSignal) => call<EngineInfo[]>("GET", "/api/engines", undefined, signal),
     models: (signal: AbortSignal) => call<Models>("GET", "/api/models", undefined, signal),
     /** The same, with what is known of a model that no list has. */

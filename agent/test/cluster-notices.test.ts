@@ -28,6 +28,45 @@ test("where answers wait all the time, every second batch tells what has changed
   expect(notices.slice(0, 4)).toEqual([[], [told], [], [told]]);
 });
 
+test("a node that ends in order has told all, also what an answer waited for last", async () => {
+  const { writer, notices } = startWriter();
+  writer.written([row]);
+  const answered = writer.shared("s");
+  await writer.close();
+  expect(await answered).toBe(true);
+  expect(notices.flat()).toEqual([told]);
+});
+
+test("so has one in which a run ends while it ends itself", async () => {
+  const { writer, notices } = startWriter();
+  const closed = writer.close();
+  writer.written([row]);
+  const answered = writer.shared("s");
+  await closed;
+  expect(await answered).toBe(true);
+  expect(notices.flat()).toEqual([told]);
+});
+
+test("what a node that was away had not told is read once it is back", async () => {
+  const ending = new AbortController();
+  let tell: (notice: Notice) => void = () => {};
+  let reads = 0;
+  const database = {
+    node: "b",
+    onState: () => () => {},
+    onNotice: (listener: typeof tell) => {
+      tell = listener;
+      return () => {};
+    },
+    reader: { summaries: async (named: { id?: string }) => (named.id ?? reads++, []) },
+  } as unknown as SharedDatabase;
+  void new RemoteSessions(database, ending.signal);
+  await until(() => reads === 1, "the rows are read");
+  tell({ type: "node", id: "a" });
+  await until(() => reads === 2, "they are read again");
+  ending.abort();
+});
+
 test("the node that has told of a session has it, before its row is read", async () => {
   const ending = new AbortController();
   let tell: (notice: Notice) => void = () => {};

@@ -293,6 +293,7 @@ const rooms: Record<string, Room> = {
       "server/gate",
     ],
     doors: [
+      "bounded-text",
       "connection-owner",
       "person-server",
       "person-servers",

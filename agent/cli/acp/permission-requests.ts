@@ -68,7 +68,8 @@ function waitingCalls({ messages }: Session, run: Run): WaitingCall[] {
 
 function approvalQuestion(rein: Rein, session: Session, part: WaitingCall): Question {
   const { approval } = part;
-  const reply = (one: ApprovalReply) => rein.reply(approval.id, one, AbortSignal.timeout(replyMs));
+  const asked = { id: approval.id, sessionId: session.id };
+  const reply = (one: ApprovalReply) => rein.reply(asked, one, AbortSignal.timeout(replyMs));
   const choices = choicesOf(approval);
   const { id, kind, digest, asksBecause } = approval;
   return {

@@ -70,7 +70,9 @@ export class StdioSession {
         return { to: "user", answer: await this.#sendUser(line) };
       case "approval": {
         const { type: to, id: _id, approvalId, ...reply } = line;
-        return { to, answer: await rein.reply(approvalId, defined(reply), signal) };
+        const shown = this.#followed;
+        const approval = shown ? { id: approvalId, sessionId: shown.id } : approvalId;
+        return { to, answer: await rein.reply(approval, defined(reply), signal) };
       }
       case "pause": {
         const { type: to, id: _id, ...request } = line;

@@ -48,7 +48,9 @@ export function createSessionRequests(
 
   async function reply(approvalId: string, answer: ApprovalReply): Promise<boolean> {
     try {
-      await api.reply(approvalId, answer, requestTimeout());
+      const id = sessionId();
+      const approval = id === undefined ? approvalId : { id: approvalId, sessionId: id };
+      await api.reply(approval, answer, requestTimeout());
       return true;
     } catch (error) {
       const isLate = error instanceof ApiError && error.status === 404;

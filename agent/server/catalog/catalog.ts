@@ -282,8 +282,7 @@ export class Catalog {
 
   /** What the front gives from now on. */
   give(given: GivenProviders): void {
-    this.#setUp.give(given);
-    this.refresh();
+    if (this.#setUp.give(given)) this.refresh();
   }
 
   /** The settings have changed: everything is looked up again. */

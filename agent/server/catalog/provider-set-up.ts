@@ -58,9 +58,11 @@ export class ProviderSetUp {
     this.#given = given;
   }
 
-  /** In the place of what was given before. */
-  give(given: GivenProviders): void {
+  /** In the place of what was given before. Returns whether it is something else. */
+  give(given: GivenProviders): boolean {
+    const isOther = !Bun.deepEquals(given, this.#given);
     this.#given = given;
+    return isOther;
   }
 
   /** The same with what is to be entered for one provider, as it would be after it was saved. */

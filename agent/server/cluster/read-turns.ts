@@ -1,20 +1,36 @@
-/** What only reads from another node waits for its turn: so many at once, however many ask, and a stop waits behind none. */
+/**
+ * What only reads from another node waits for its turn: so many at once, however many ask, and a stop waits behind none. What
+ * takes long, as where something hangs there, counts only for a while: it must not keep all others from that node.
+ */
 
 const maxAtOnce = 16;
+const usualMs = 1000;
 
 export class ReadTurns {
   #reading = 0;
   readonly #waiting = new Set<() => void>();
+  readonly #mostMs: number;
+
+  /** `mostMs`: a turn lasts no longer. */
+  constructor(mostMs = usualMs) {
+    this.#mostMs = mostMs;
+  }
 
   /** Resolves, with what is to be called once it has read. Rejects with the reason of the signal. */
   async take(signal: AbortSignal): Promise<() => void> {
     if (this.#reading >= maxAtOnce) await this.#turn(signal);
     signal.throwIfAborted();
     this.#reading++;
-    return () => {
+    let hasEnded = false;
+    const end = (): void => {
+      clearTimeout(late);
+      if (hasEnded) return;
+      hasEnded = true;
       this.#reading--;
       this.#next();
     };
+    const late = setTimeout(end, this.#mostMs);
+    return end;
   }
 
   async #turn(signal: AbortSignal): Promise<void> {

@@ -66,7 +66,9 @@ export class RemoteSessions {
   }
 
   #noted(notice: Notice | undefined): void {
-    if (notice === undefined || notice.type === "settled") return this.#readAll();
+    // A node that is back may have ended before it told of its last change.
+    if (notice === undefined || notice.type === "settled" || notice.type === "node")
+      return this.#readAll();
     if (notice.type === "session-removed") return this.remove(notice.id);
     if (notice.type !== "session") return;
     if (this.#changed !== "all") this.#changed.add(notice.id);

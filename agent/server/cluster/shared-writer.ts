@@ -127,10 +127,11 @@ export class SharedWriter implements Sharing {
     clearTimeout(this.#timer);
     clearTimeout(this.#unmarkTimer);
     await this.#work;
-    while (this.#isJoined && this.#unsent.size > 0) {
-      const before = this.#unsent.size;
+    const left = () => this.#unsent.size + this.#notices.size;
+    while (this.#isJoined && left() > 0) {
+      const before = left();
       await this.#copy();
-      if (this.#unsent.size >= before) break;
+      if (left() >= before) break;
     }
     this.#unmark();
     for (const waiter of this.#waiters) waiter.done(false);
@@ -204,7 +205,7 @@ export class SharedWriter implements Sharing {
       if (table === "sessions" || table === "runs")
         this.#notices.add({ type: "session", id, node: this.#node });
     // An answer waits for the batch, and not for all nodes to be woken: the next one has the notices.
-    this.#areNoticesHeld = waiters.length > 0 && !this.#areNoticesHeld;
+    this.#areNoticesHeld = waiters.length > 0 && !this.#areNoticesHeld && !this.#isClosed;
     const notices = this.#areNoticesHeld ? [] : this.#notices.take();
     this.#writing = (sql) => this.#sender.attempt(names, sql);
     const { rest, foreign } = await this.#sender.send(names, notices).catch((error: unknown) => {

@@ -54,25 +54,17 @@ export class PersonServer {
   /** Opens its server and no other: not even the person's own programs reach the socket. */
   readonly #token: string;
   readonly #said: { text: string };
-  /** What it was given last, as it was sent. */
-  #given: string;
   #giving: Promise<void> = Promise.resolve();
   #socket: string | undefined;
   #hasEnded = false;
 
-  private constructor(
-    parts: PersonServerParts,
-    job: Job,
-    token: string,
-    { given, said }: { given: ChangingGift; said: { text: string } },
-  ) {
+  private constructor(parts: PersonServerParts, job: Job, token: string, said: { text: string }) {
     this.person = parts.person;
     this.account = parts.account;
     this.#parts = parts;
     this.#job = job;
     this.#token = token;
     this.#said = said;
-    this.#given = JSON.stringify(given);
     this.ended = job.ended.then((end) => {
       this.#hasEnded = true;
       parts.gates.close();
@@ -87,12 +79,11 @@ export class PersonServer {
     const token = Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString("base64url");
     const said = { text: "" };
     const { account, program, limits } = parts;
-    const given = giftOf(parts);
     const request = {
       command: asAccount(account, program),
       title: `Rein as ${account.name}`,
       cwd: "/",
-      env: accountEnvironment(environmentOf(parts, token, given)),
+      env: accountEnvironment(environmentOf(parts, token)),
       owner: { sessionId: "unix-users" },
       isHelper: true as const,
       unconfined: true as const,
@@ -103,10 +94,7 @@ export class PersonServer {
     };
     let server: PersonServer | undefined;
     try {
-      server = new PersonServer(parts, await parts.jobs.open(request, neverAborts), token, {
-        given,
-        said,
-      });
+      server = new PersonServer(parts, await parts.jobs.open(request, neverAborts), token, said);
       await server.#untilServing();
       return server;
     } catch (error) {
@@ -139,7 +127,7 @@ export class PersonServer {
     return fetch(`http://localhost${path}`, { ...init, headers, signal, ...own } as RequestInit);
   }
 
-  /** Tells it what has changed of what the front gives. Nothing that runs there is cut. Rejects where it does not take it. */
+  /** Tells it what the front gives now. Nothing that runs there is cut. Rejects where it does not take it. */
   give(signal: AbortSignal): Promise<void> {
     // One after the other: an earlier one must not come last.
     const giving = this.#giving.then(() => this.#give(signal));
@@ -149,10 +137,8 @@ export class PersonServer {
 
   async #give(signal: AbortSignal): Promise<void> {
     const body = JSON.stringify(giftOf(this.#parts));
-    if (body === this.#given) return;
     const answer = await this.fetch(giftPath, { method: "PUT", body }, signal);
     if (!answer.ok) throw new Error(`It answered ${answer.status}`);
-    this.#given = body;
   }
 
   /** Counts as in use until what is returned is called. */
@@ -224,11 +210,8 @@ function giftOf({ gates, signIns }: PersonServerParts): ChangingGift {
 }
 
 /** Of the person's own account; the front's keys are not among it. */
-function environmentOf(
-  { account, socket, passedOn }: PersonServerParts,
-  token: string,
-  given: ChangingGift,
-) {
+function environmentOf(parts: PersonServerParts, token: string) {
+  const { account, socket, passedOn } = parts;
   const { name, home, shell } = account;
   return {
     ...passedOn,
@@ -241,6 +224,6 @@ function environmentOf(
     REIN_SOCKET: socket.path,
     REIN_TOKEN: token,
     REIN_CWD: home,
-    [frontVariable]: JSON.stringify({ account: name, ...given }),
+    [frontVariable]: JSON.stringify({ account: name, ...giftOf(parts) }),
   };
 }

@@ -113,7 +113,7 @@ export class PersonServers {
     return settled.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
   }
 
-  /** What the front gives may have changed: those that run are told, and one that is silent later again. Never rejects. */
+  /** What the front gives may have changed: those that run are told, and each minute again. Never rejects. */
   async give(): Promise<void> {
     const all = this.serving.map(async (server) => {
       try {

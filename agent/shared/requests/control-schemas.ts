@@ -52,6 +52,16 @@ export const resumeRequest = z.strictObject({
 /** Model requests that wait are sent anew. */
 export const askAgainRequest = z.strictObject({ runId: id.optional() });
 
+/** Of `POST /api/approvals/:id`. */
+export const approvalQuery = z.strictObject({
+  sessionId: z
+    .string()
+    .optional()
+    .describe(
+      "Its session. Where each person has a server of their own, that session’s is asked alone.",
+    ),
+});
+
 /** `digest`: of the approval as it was shown. `rule`: the index in its `always`. */
 export const approvalRequest = z.discriminatedUnion("decision", [
   z.strictObject({ decision: z.literal("once"), digest }),

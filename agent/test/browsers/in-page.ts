@@ -23,6 +23,10 @@ export interface Found {
 declare global {
   /** In the page. */
   var pageErrors: string[] | undefined;
+  /** In the page: what was found last. */
+  var lastFound: Element | undefined;
+  /** In the page: the mouse was pressed beside it since. */
+  var hasMissed: boolean | undefined;
 }
 
 /** Notes each error of the page from now on. */
@@ -75,13 +79,18 @@ export function find(target: Target): Found | undefined {
   const box = found.getClientRects()[0]!;
   const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
   const hit = document.elementFromPoint(x, y);
+  const isMet = (other: Element) => found.contains(other) || other.contains(found);
+  globalThis.lastFound = found;
+  globalThis.hasMissed = false;
+  const notice = ({ target: pressed }: MouseEvent) => {
+    if (globalThis.lastFound === found) globalThis.hasMissed = !isMet(pressed as Element);
+  };
+  window.addEventListener("mousedown", notice, { capture: true, once: true });
   return {
     x,
     y,
     text: found.textContent.trim(),
     isReachable:
-      !found.matches(":disabled, [aria-disabled=true], [readonly]") &&
-      hit !== null &&
-      (found.contains(hit) || hit.contains(found)),
+      !found.matches(":disabled, [aria-disabled=true], [readonly]") && hit !== null && isMet(hit),
   };
 }

@@ -56,7 +56,7 @@ export class Tab {
     );
   }
 
-  /** Clicks it once it stands still and nothing covers it. */
+  /** Clicks it once it stands still and nothing covers it; again, as a person would, where it has moved away just then. */
   async click(target: Target): Promise<void> {
     let before: Found | undefined;
     await untilAsync(async () => {
@@ -65,7 +65,10 @@ export class Tab {
       before = found;
       if (found === undefined || !isStill) return false;
       await this.driver.click(found.x, found.y);
-      return true;
+      // A page that the click has led away from does not answer.
+      return !(await this.driver
+        .evaluate(() => globalThis.hasMissed === true, null)
+        .catch(() => false));
     }, JSON.stringify(target));
   }
 

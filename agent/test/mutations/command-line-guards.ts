@@ -77,7 +77,7 @@ export const commandLineGuards: Guard[] = [
   {
     promise: "what needs an approval is denied where no person can be asked",
     file: "cli/follow-run.ts",
-    find: "await this.rein.reply(approval.id, reply, signal);",
+    find: "await this.rein.reply(asked, reply, signal);",
     replace: "",
     tests: ["cli.test.ts"],
     title: "is denied where",

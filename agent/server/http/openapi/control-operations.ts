@@ -4,6 +4,7 @@ import { unreachedNode } from "../../../shared/answers/cluster-shapes";
 import { pauseAnswer, queuedMessage } from "../../../shared/answers/run-shapes";
 import { stopAnswer, uploads } from "../../../shared/answers/receipt-shapes";
 import {
+  approvalQuery,
   approvalRequest,
   askAgainRequest,
   pauseRequest,
@@ -115,6 +116,7 @@ export const controlOperations = {
       id: "reply",
       summary: "Reply to an approval",
       description: "The reply is for the call as it was shown: it repeats the approval’s digest.",
+      query: approvalQuery,
       body: approvalRequest,
       example: { decision: "once", digest: "0".repeat(64) },
       answer: z.strictObject({ ok: z.literal(true) }),

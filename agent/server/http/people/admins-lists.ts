@@ -2,10 +2,12 @@
 import type { Context } from "hono";
 import { z } from "zod";
 import { stopRecord } from "../../../shared/answers/receipt-shapes";
+import { searchAnswer } from "../../../shared/answers/search-shapes";
 import { sessionSummary } from "../../../shared/answers/session-shapes";
 import { defined } from "../../../shared/defined";
 import type { SessionSummary, StopRecord, UnreachedNode } from "../../../shared/protocol";
 import { searchQuery, sessionsQuery, stopsQuery } from "../../../shared/requests";
+import type { Called, NodeAnswer } from "../../cluster/node-calls";
 import type { PeopleLists } from "./people-lists";
 import { askOthers, type Others } from "../cluster/ask-others";
 import { objectIn, wordsIn } from "../cluster/json-in";
@@ -50,6 +52,7 @@ export async function sessionsOfAll(
 export async function searchOfAll(
   c: Context,
   others: Others,
+  lists: Pick<PeopleLists, "noted" | "isAnothers">,
   ownerOf: (sessionId: string) => string | undefined,
 ): Promise<Response> {
   const { before, ...query } = defined(searchQuery.parse(c.req.query()));
@@ -57,9 +60,37 @@ export async function searchOfAll(
   const isAsked = (node: string) => node !== front && (owner === undefined || node === owner);
   const here = () => ({ sessions: [], messages: [], positions: [] });
   const wanted = { ...query, before: placesIn(before), headers: {} };
-  return c.json(
-    await searchAllNodes({ ...others, node: front }, wanted, here, isAsked, c.req.raw.signal),
-  );
+  const call: Others["calls"]["call"] = async (node, request, signal) => {
+    const called = await others.calls.call(node, request, signal);
+    return "answer" in called ? checkedFinds(called.answer, lists, ownerOf) : called;
+  };
+  const all = { calls: { call }, directory: others.directory, node: front };
+  return c.json(await searchAllNodes(all, wanted, here, isAsked, c.req.raw.signal));
+}
+
+const finds = searchAnswer
+  .omit({ unreached: true })
+  .extend({ next: z.number().optional(), positions: z.array(z.number().int()) })
+  .refine(({ messages, positions }) => messages.length === positions.length);
+
+/** What a server has found as it would be in the list: with its person, and nothing of a session that is another's. */
+function checkedFinds(
+  answer: NodeAnswer,
+  lists: Pick<PeopleLists, "noted" | "isAnothers">,
+  ownerOf: (sessionId: string) => string | undefined,
+): Called {
+  const { node } = answer;
+  const { data } = finds.safeParse(objectIn(answer));
+  if (data === undefined) return { unreached: { node, kind: "foreign", reason: wordsIn(answer) } };
+  const sessions = data.sessions.flatMap((row) => lists.noted(row, node) ?? []);
+  const isTheirs = ({ sessionId }: { sessionId: string }) =>
+    (ownerOf(sessionId) ?? node) === node && !lists.isAnothers(sessionId, node);
+  const kept = [...data.messages.keys()].filter((at) => isTheirs(data.messages[at]!));
+  const messages = kept.map((at) => data.messages[at]!);
+  const positions = kept.map((at) => data.positions[at]!);
+  return {
+    answer: { ...answer, body: JSON.stringify({ ...data, sessions, messages, positions }) },
+  };
 }
 
 /** It has no sessions to look through, and no person has this name. */

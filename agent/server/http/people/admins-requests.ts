@@ -32,7 +32,7 @@ export async function answerAdmin(c: Context, parts: AdminsParts): Promise<Respo
     case "GET /api/sessions":
       return sessionsOfAll(c, others(), lists);
     case "GET /api/search":
-      return searchOfAll(c, others(), (id) => knownOwner(parts, id));
+      return searchOfAll(c, others(), lists, (id) => knownOwner(parts, id));
     case "GET /api/stops":
       return stopsOfAll(c, others());
     case "GET /api/events":
@@ -51,8 +51,8 @@ export function knownOwner(
 }
 
 /**
- * In whose server a session is that the admin's own does not have, and no list has shown: all others that run are asked.
- * Undefined: nobody has it. It throws where several say that they have it, as none is believed then, and where one that was
+ * In whose server a session is of which the admin's own has not what was asked for, and which no list has shown: all that run
+ * are asked. Undefined: nobody has it, or the admin's own, which has answered. It throws where several say that they have it, as none is believed then, and where one that was
  * silent may have it.
  */
 export async function findOwner(
@@ -65,11 +65,12 @@ export async function findOwner(
     peopleCalls(c, people, person),
     { method: "HEAD", path, withinMs: placeMs },
     c.req.raw.signal,
-    (name) => name !== person,
   );
   const having = asked.flatMap((one) =>
     "answer" in one && one.answer.status === 200 ? one.node : [],
   );
+  // A part of it is not there: nobody else may have what was sent for it.
+  if (person !== undefined && having.includes(person)) return undefined;
   if (having.length > 1) throw httpError(503, "server", ambiguous(having));
   const [owner] = having;
   if (owner !== undefined) lists.noteOwner(sessionId, owner);

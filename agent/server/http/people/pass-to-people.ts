@@ -88,7 +88,10 @@ async function startOwn(
   return undefined;
 }
 
-/** The answer of the first that has it, of those whose servers run and who share sessions with others, or whom an admin asks; undefined: nobody has. */
+/**
+ * The answer of the first that has it, of those whose servers run and who share sessions with others, or, of what is only
+ * read, whom an admin asks: what an admin sends is for nobody else. Undefined: nobody has.
+ */
 async function foundElsewhere(
   c: Context,
   services: Services,
@@ -97,7 +100,7 @@ async function foundElsewhere(
 ): Promise<Response | undefined> {
   const people = services.unixUsers!;
   const mayHave = ({ person }: PersonServer) =>
-    passed.admins !== undefined || people.shared.isOwner(person);
+    (passed.admins !== undefined && c.req.method === "GET") || people.shared.isOwner(person);
   const all = people.serving.filter((one) => one.person !== own && mayHave(one));
   const asked = all.map(async (server) => {
     const answer = await passToPerson(c, services, { ...passed, server, withinMs: elsewhereMs });

@@ -2,6 +2,7 @@
 import type { Context } from "hono";
 import { link } from "../../abort";
 import { log } from "../../log";
+import { boundedText } from "../../unix-users/bounded-text";
 import type { PersonServer } from "../../unix-users/person-server";
 import { passStream } from "../cluster/pass-stream";
 import { isStop } from "../cluster/route-places";
@@ -11,7 +12,7 @@ import { routeOf } from "../route-of";
 import type { Services } from "../services";
 import { guestHeader, personHeader, signInHeader } from "../who-asks";
 import { type AdminsParts, withAllLists } from "./admins-requests";
-import { answeredHeaders, askedHeaders, boundedText } from "./person-answer";
+import { answeredHeaders, askedHeaders } from "./person-answer";
 import { stopMs, unacknowledged } from "./stop-people";
 
 export interface Passed {

@@ -2,11 +2,12 @@
 import type { Context } from "hono";
 import { hopHeader } from "../../../shared/protocol";
 import type { Called, NodeAnswer, NodeRequest, Unreached } from "../../cluster/node-calls";
+import { boundedText } from "../../unix-users/bounded-text";
 import type { PersonServer } from "../../unix-users/person-server";
 import type { PersonServers } from "../../unix-users/person-servers";
 import type { Others } from "../cluster/ask-others";
 import { personHeader } from "../who-asks";
-import { askedHeaders, boundedText } from "./person-answer";
+import { askedHeaders } from "./person-answer";
 
 /** An admin's page waits no longer for one that is silent. */
 export const askMs = 4000;

@@ -9,10 +9,10 @@ import type { ListEvent, SessionSummary } from "../../../shared/protocol";
 import { log } from "../../log";
 import { encode } from "../../stream/sse-frame";
 import type { Viewer } from "../../stream/viewer";
+import { boundedText } from "../../unix-users/bounded-text";
 import type { PersonServer } from "../../unix-users/person-server";
 import type { PersonServers } from "../../unix-users/person-servers";
 import { holdServer, readEvents } from "./list-streams";
-import { boundedText } from "./person-answer";
 
 /** A page waits no longer for a server that is silent before it reads the list. */
 const openMs = 1000;
@@ -55,6 +55,8 @@ export class PeopleLists {
   readonly #followed = new Map<PersonServer, Followed>();
   /** In whose server a session is, as the servers say: the first that has said so while it runs. */
   readonly #owners = new Map<string, string>();
+  /** Of them, those of which another server says so, too: one of both is not what it was. */
+  readonly #contested = new Set<string>();
 
   /** How many of them each one has. */
   readonly #counts = new Map<string, number>();
@@ -67,8 +69,14 @@ export class PeopleLists {
     people.onEnded = (server) => this.#end(server);
   }
 
+  /** Undefined also where two say that they have it. */
   ownerOf(sessionId: string): string | undefined {
-    return this.#owners.get(sessionId);
+    return this.#contested.has(sessionId) ? undefined : this.#owners.get(sessionId);
+  }
+
+  /** Whether somebody else's server has said first that it has it. */
+  isAnothers(sessionId: string, person: string): boolean {
+    return (this.#owners.get(sessionId) ?? person) !== person;
   }
 
   /** Undefined: it is known to be in another's server. Else the row, with its person as the front knows them. */
@@ -78,7 +86,9 @@ export class PeopleLists {
   }
 
   noteOwner(sessionId: string, person: string): void {
-    if (this.#owners.has(sessionId) || sessionId.length > maxId) return;
+    const known = this.#owners.get(sessionId);
+    if (known !== undefined && known !== person) this.#contested.add(sessionId);
+    if (known !== undefined || sessionId.length > maxId) return;
     const count = this.#counts.get(person) ?? 0;
     if (count >= maxOfPerson) return;
     this.#counts.set(person, count + 1);
@@ -115,6 +125,7 @@ export class PeopleLists {
     for (const [id, person] of this.#owners)
       if (person === server.person) {
         this.#owners.delete(id);
+        this.#contested.delete(id);
         this.#tell(person, { type: "session-removed", id });
       }
   }

@@ -41,19 +41,6 @@ export function answeredHeaders(given: Headers): Headers {
   return headers;
 }
 
-/** The whole body as text. Rejects where it is longer, and reads no further. */
-export async function boundedText(answer: Response, maxBytes: number): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = "";
-  let bytes = 0;
-  for await (const piece of answer.body ?? []) {
-    bytes += piece.length;
-    if (bytes > maxBytes) throw new Error(`An answer of more than ${maxBytes} bytes`);
-    text += decoder.decode(piece, { stream: true });
-  }
-  return text + decoder.decode();
-}
-
 function passed(names: readonly string[], given: Headers): Headers {
   const headers = new Headers();
   for (const name of names) {

@@ -28,14 +28,19 @@ export async function addressedBy(
   const name = routeOf(c);
   const place = routePlaces[name];
   const isBytes = bytesRoutes.has(name);
-  const hasSession = place === "path" || place === "query" || place === "body" || place === "chat";
-  const { sessionId, mayBegin } = hasSession ? await namedIn(c, place, undefined, isBytes) : {};
-  const mustBe = !mayBegin && (place === "path" || place === "chat");
+  // What only has an id may say whose it is.
+  const said = place === "anywhere" && c.req.query("sessionId") !== undefined;
+  const hasSession =
+    said || place === "path" || place === "query" || place === "body" || place === "chat";
+  const named = said ? "query" : place!;
+  const { sessionId, mayBegin } = hasSession ? await namedIn(c, named, undefined, isBytes) : {};
+  const mustBe = said || (!mayBegin && (place === "path" || place === "chat"));
   const owner = sessionId === undefined ? undefined : ownerOf(sessionId);
   const sought = mustBe && owner === undefined ? sessionId : undefined;
-  const mayBeElsewhere = place === "anywhere" && name !== ofOneAlone;
+  const isAnywhere = place === "anywhere" && name !== ofOneAlone;
+  const mayBeElsewhere = isAnywhere && !said;
   const isSent = c.req.method !== "GET" && c.req.method !== "HEAD";
-  const isRead = place === "body" || place === "chat" || place === "path" || mayBeElsewhere;
+  const isRead = place === "body" || place === "chat" || place === "path" || isAnywhere;
   const body = isRead && isSent ? await bodyText(c) : undefined;
   return { owner, mayBeElsewhere, ...defined({ sought, body }) };
 }

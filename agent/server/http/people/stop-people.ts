@@ -3,12 +3,13 @@ import type { Context } from "hono";
 import { z } from "zod";
 import type { Stop } from "../../../shared/protocol";
 import { type StopRequest, stopRequest } from "../../../shared/requests";
+import { boundedText } from "../../unix-users/bounded-text";
 import type { PersonServer } from "../../unix-users/person-server";
 import type { PersonServers } from "../../unix-users/person-servers";
 import { body } from "../body";
 import { httpError } from "../http-error";
 import { guestHeader, personHeader } from "../who-asks";
-import { askedHeaders, boundedText } from "./person-answer";
+import { askedHeaders } from "./person-answer";
 
 /** Longer than the processes of a run may take to end. */
 export const stopMs = 10_000;

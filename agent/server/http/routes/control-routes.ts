@@ -3,6 +3,7 @@ import { type Context, Hono } from "hono";
 import type { z } from "zod";
 import { defined } from "../../../shared/defined";
 import {
+  approvalQuery,
   approvalRequest,
   askAgainRequest,
   pauseRequest,
@@ -167,6 +168,7 @@ export function createControlRoutes(services: Services): Hono {
   });
 
   app.post("/api/approvals/:id", async (c) => {
+    approvalQuery.parse(c.req.query());
     const reply = approvalRequest.parse(await body(c));
     const id = c.req.param("id");
     const sessionId = approvals.sessionOf(id);

@@ -1,0 +1,46 @@
+/** So many reads from another node are under way at once, and those that hang keep no others from it. */
+import { expect, test } from "bun:test";
+import { neverAborts } from "../server/abort";
+import { ReadTurns } from "../server/cluster/read-turns";
+import { nextTurn, until } from "./within";
+
+const most = 16;
+
+/** So many that read, and one that waits: whether it has its turn. */
+async function startReads(turns: ReadTurns) {
+  const reading = [];
+  for (let index = 0; index < most; index++) reading.push(await turns.take(neverAborts));
+  const state = { hasTurn: false };
+  const waiting = turns.take(neverAborts).then((end) => {
+    state.hasTurn = true;
+    return end;
+  });
+  return { reading, waiting, state };
+}
+
+test("one that waits has its turn when another has read, and not before", async () => {
+  const { reading, waiting, state } = await startReads(new ReadTurns(60_000));
+  await nextTurn();
+  expect(state.hasTurn).toBe(false);
+  reading[0]!();
+  await waiting;
+});
+
+test("reads that hang keep others waiting for a while only", async () => {
+  const turns = new ReadTurns(30);
+  const { reading, state } = await startReads(turns);
+  await until(() => state.hasTurn, "the one that waits has its turn");
+  for (const end of reading) end();
+});
+
+test("a read that is ended twice gives one turn", async () => {
+  const turns = new ReadTurns(60_000);
+  const { reading, waiting } = await startReads(turns);
+  for (const end of [...reading, ...reading]) end();
+  (await waiting)();
+  const next = await startReads(turns);
+  await nextTurn();
+  expect(next.state.hasTurn).toBe(false);
+  next.reading[0]!();
+  await next.waiting;
+});
