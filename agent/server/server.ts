@@ -223,7 +223,7 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
         ?.give()
         .catch((err: unknown) => log.error({ err }, "People's servers were not told of it"));
     },
-    onRemoved: (name, stop) => void stopRemoved(services, new Map([[name, stop]])),
+    onRemoved: (name, stop) => stopRemoved(services, new Map([[name, stop]])),
   });
   const { signIns } = access;
   const push = new Push(files.pushFile, {
@@ -303,7 +303,7 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
   await member?.entries.catchUp();
   warnWithoutAdmin(access);
   // Removed elsewhere, or in the moment in which the server before was killed.
-  void stopRemoved(services, access.people?.removals() ?? new Map());
+  stopRemoved(services, access.people?.removals() ?? new Map());
   const app = createApp(services, page);
   const listener = listen(config, app.fetch);
 

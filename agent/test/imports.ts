@@ -37,7 +37,13 @@ const rooms: Record<string, Room> = {
   "server/metrics": { from: ["shared"] },
   "server/processes": {
     from: ["server/program-files", "shared", "server/abort", "server/log", "server/files"],
-    doors: ["jobs", "account-command", "network/addresses", "container"],
+    doors: [
+      "jobs",
+      "account-command",
+      "network/addresses",
+      "container",
+      "inspect/process-identity",
+    ],
   },
   "server/engines": {
     from: [

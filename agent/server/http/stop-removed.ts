@@ -7,22 +7,20 @@ import { stopInSessions } from "./stop-everything";
 
 /**
  * `removals`: by name. What runs on this server has been told to stop when this returns; nothing of their queues is sent, and
- * their schedules are off. Resolves when all of it has ended; never rejects.
+ * their schedules are off. What could not be ended is logged.
  */
-export async function stopRemoved(
-  services: Services,
-  removals: ReadonlyMap<string, Stop>,
-): Promise<void> {
-  if (removals.size === 0) return;
-  try {
-    const listed = services.sessions.list();
-    const own = Map.groupBy(listed, ({ user = "" }) => user);
-    const ended = [...removals].map(([name, stop]) => stopOf(services, name, stop, own.get(name)));
-    await Promise.all(ended);
-  } catch (err) {
+export function stopRemoved(services: Services, removals: ReadonlyMap<string, Stop>): void {
+  stopAll(services, removals).catch((err: unknown) => {
     const people = [...removals.keys()];
     log.error({ err, people }, "Not all that people who were removed have begun could be ended");
-  }
+  });
+}
+
+async function stopAll(services: Services, removals: ReadonlyMap<string, Stop>): Promise<void> {
+  if (removals.size === 0) return;
+  const own = Map.groupBy(services.sessions.list(), ({ user = "" }) => user);
+  const ended = [...removals].map(([name, stop]) => stopOf(services, name, stop, own.get(name)));
+  await Promise.all(ended);
 }
 
 async function stopOf(
