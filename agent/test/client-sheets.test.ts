@@ -1,10 +1,10 @@
 /** Sheets cover the page: Escape and the browser's back button close them, a run can be stopped from them, and notices cover nothing. */
 import { expect, test } from "bun:test";
-import type { Page, Request } from "playwright-core";
+import type { Page } from "playwright-core";
 import { phone } from "./browser";
 import { browserScene } from "./scene";
+import { untilAnswered } from "./until-answered";
 import { hang, text } from "./upstream/upstream";
-import { until } from "./within";
 
 const scene = browserScene();
 const touch = { viewport: phone, hasTouch: true, isMobile: true };
@@ -165,19 +165,6 @@ test("a notice covers neither the head of a sheet nor what it says, moves nothin
 async function say(page: Page, message: string): Promise<void> {
   await page.getByLabel("Message", { exact: true }).fill(message);
   await page.getByTestId("send").click();
-}
-
-/** What the sections above a setting ask for moves it as it comes. */
-function untilAnswered(page: Page): () => Promise<void> {
-  const open = new Set<Request>();
-  const isOver = (request: Request) => void open.delete(request);
-  page.on("request", (request) => {
-    const { pathname } = new URL(request.url());
-    if (pathname.startsWith("/api/") && !pathname.endsWith("/events")) open.add(request);
-  });
-  page.on("requestfinished", isOver);
-  page.on("requestfailed", isOver);
-  return () => until(() => open.size === 0, "the settings have their answers");
 }
 
 async function openSettings(page: Page): Promise<void> {
