@@ -22,7 +22,7 @@ test("a clock is off by no more than its question may have taken", () => {
 describe.skipIf(lacksPostgres !== "")(`a node an hour ahead${lacksPostgres}`, () => {
   const { cluster } = clusterScene({ names: ["a"] });
 
-  test("says it once when it joins, and a node with the right time says nothing", async () => {
+  test("says it when it joins, and a node with the right time says nothing", async () => {
     using directory = temporaryDirectory();
     const ahead = `${directory.path}/ahead.ts`;
     await Bun.write(
