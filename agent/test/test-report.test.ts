@@ -20,12 +20,18 @@ test("the report of a run gives its totals, and each failed test by file, line, 
   const { failures, ...totals } = report;
   expect(totals).toEqual({ passed: 1, failed: 4 });
   expect(failures).toHaveLength(4);
-  const [group, long, waits, crash] = failures;
+  expect(failures.map(({ file }) => file)).toEqual([
+    "a.test.ts",
+    "a.test.ts",
+    "a.test.ts",
+    "b.test.ts",
+  ]);
+  const [group, long, waits, crash] = failures.map(({ words }) => words);
   expect(group).toStartWith(`a.test.ts:3: a <group> & "more" > one is two: "expect(received).toBe`);
   expect(long).toMatch(/^a\.test\.ts:7: a name.* of two lines: "first.*second.*x{200}/);
   expect(waits).toBe('a.test.ts:8: waits for ever: "test timed out"');
   expect(crash).toStartWith('b.test.ts: (worker crashed): "worker process crashed');
-  expect(failures.join("")).not.toMatch(/\p{Cc}/u);
+  expect(failures.map(({ words }) => words).join("")).not.toMatch(/\p{Cc}/u);
 });
 
 /** Of Bun's own run of these files, in processes as `bun run test` has them. */
