@@ -1,4 +1,4 @@
-/** The routes that steer runs: stop, pause, the queue, approvals. Their meaning is in runs.ts. */
+/** The routes that steer runs: stop, pause, the queue, approvals. Their meaning is in runs.ts and run-stops.ts. */
 import { type Context, Hono } from "hono";
 import type { z } from "zod";
 import { defined } from "../../../shared/defined";
