@@ -86,7 +86,7 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     const { waiting } = schedules;
     return { ...sessions.counts(), jobs: commands, engines, schedules: waiting };
   });
-  const search = new SearchIndex(join(dataDir, "search.db"), store);
+  const search = new SearchIndex(join(dataDir, "search.db"), store.messages);
   const sessions = new SessionRegistry(store, (session, event) => {
     metrics.event(session, event);
     if (event.type === "message-end" || event.type === "message-start") search.changed();

@@ -1,4 +1,4 @@
-/** The words of stored messages, for the search. What is damaged has none. */
+/** Stored messages with their words, for the search. What is damaged has none. */
 import { defined } from "../../shared/defined";
 import type { StoredMessageFacts, Statements, StoredWords } from "./statements";
 
@@ -12,41 +12,52 @@ export interface StoredMessage {
   parts: StoredWords[];
 }
 
-/** The messages behind a position, in the order in which they came, subagents' too. */
-export function messagesAfter(
-  statements: Statements,
-  position: number,
-  limit: number,
-): StoredMessage[] {
-  return statements.messagesAfter.all(position, limit).map((row) => withWords(statements, row));
+/** Each method throws what SQLite throws. */
+export class StoredMessages {
+  readonly #statements: Statements;
+
+  constructor(statements: Statements) {
+    this.#statements = statements;
+  }
+
+  /** The messages behind a position, in the order in which they came, subagents' too. */
+  after(position: number, limit: number): StoredMessage[] {
+    return this.#statements.messagesAfter
+      .all(position, limit)
+      .map((row) => withWords(this.#statements, row));
+  }
+
+  countAfter(position: number): number {
+    return this.#statements.countMessagesAfter.get(position)!.count;
+  }
+
+  /** Undefined when there is none. */
+  now(id: string): StoredMessage | undefined {
+    const row = this.#statements.messageNow.get(id);
+    return row === null ? undefined : withWords(this.#statements, row);
+  }
+
+  /** Undefined when there is none, or it is damaged. */
+  facts(id: string): StoredMessageFacts | undefined {
+    const row = this.#statements.messageFacts.get(id);
+    if (row === null) return undefined;
+    const { sessionId, agentId, runId, role, createdAt } = row;
+    const isWhole =
+      typeof runId === "string" &&
+      (role === "user" || role === "assistant") &&
+      typeof createdAt === "number";
+    if (!isWhole) return undefined;
+    return {
+      sessionId: String(sessionId),
+      runId,
+      role,
+      createdAt,
+      ...(typeof agentId === "string" && { agentId }),
+    };
+  }
 }
 
-/** Undefined when there is none. */
-export function messageNow(statements: Statements, id: string): StoredMessage | undefined {
-  const row = statements.messageNow.get(id);
-  return row === null ? undefined : withWords(statements, row);
-}
-
-/** Undefined when there is none, or it is damaged. */
-export function factsOfMessage(statements: Statements, id: string): StoredMessageFacts | undefined {
-  const row = statements.messageFacts.get(id);
-  if (row === null) return undefined;
-  const { sessionId, agentId, runId, role, createdAt } = row;
-  const isWhole =
-    typeof runId === "string" &&
-    (role === "user" || role === "assistant") &&
-    typeof createdAt === "number";
-  if (!isWhole) return undefined;
-  return {
-    sessionId: String(sessionId),
-    runId,
-    role,
-    createdAt,
-    ...(typeof agentId === "string" && { agentId }),
-  };
-}
-
-export function wordsOf(statements: Statements, messageId: string): StoredWords[] {
+function wordsOf(statements: Statements, messageId: string): StoredWords[] {
   return statements.wordsOfMessage.all(messageId).map(({ type, text, input, title }) =>
     defined({
       type: type === "text" ? ("text" as const) : ("tool-call" as const),
