@@ -467,6 +467,7 @@ const assemblers = new Set([
   "server/server",
   "server/data-files",
   "server/project-parts",
+  "server/run-parts",
   "server/close-server",
   "server/rehearsal",
   "server/catalog/provider-entries",

@@ -7,7 +7,8 @@ import type { Viewer, ViewerOptions } from "../stream/viewer";
 import type { Notice, RemoteSummary, SharedDatabase } from "./cluster-types";
 import { readMs } from "./connect-postgres";
 import type { OwnerCalls } from "./owner-stream";
-import { type NoBeginning, SessionRelay, type Stored } from "./session-relay";
+import type { Stored } from "./relayed-events";
+import { type NoBeginning, SessionRelay } from "./session-relay";
 
 /** With `untilRunId` the viewer ends once the database has the end of that run. */
 export type OpenViewer = (
