@@ -28,7 +28,7 @@ export interface RelayParts {
   calls: OwnerCalls;
   /** As the shared database has it, as a snapshot with this id; undefined: it has none, or does not answer. */
   readStored: (seq: number, signal: AbortSignal) => Promise<Stored | undefined>;
-  /** The owner answers no longer, or again. */
+  /** The owner answers, told whenever a stream opens, or answers no longer. */
   onReached: (isReached: boolean) => void;
   /** Nobody needs it any more: it has ended. */
   onEnd: () => void;
@@ -253,7 +253,7 @@ export class SessionRelay {
   /** Keeps a stream from the owner open, from the event after the last one on, until the relay ends. */
   async #follow(feed: Feed, signal: AbortSignal): Promise<void> {
     const reach = (now: boolean): void => {
-      if (now === this.#isReached) return;
+      if (!now && !this.#isReached) return;
       this.#isReached = now;
       this.#parts.onReached(now);
     };
