@@ -59,7 +59,7 @@ export interface SharedDatabase {
     work: (sql: Bun.TransactionSQL) => Promise<Result>,
     signal: AbortSignal,
   ): Promise<Result>;
-  /** Before a session begins by an id that its caller has chosen: see `claimSession`. */
+  /** Before a session begins by an id that its caller has chosen: see `SessionClaims`. */
   claim(sessionId: string, signal: AbortSignal): Promise<Claim>;
   /** Told of sessions that another node has, which cannot be shared. */
   onForeign: (sessionIds: string[]) => void;
