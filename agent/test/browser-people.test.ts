@@ -1,7 +1,8 @@
 /** The page where people have names: sharing a session, keys of programs, signing in by a service, and what members see. */
 import { afterAll, expect, test } from "bun:test";
+import type { Page } from "playwright-core";
 import { startProvider } from "./oidc-provider";
-import { userHeader } from "./people-scene";
+import { userHeader, visitor } from "./people-scene";
 import { anthropicOn, browserScene } from "./scene";
 import { text } from "./upstream/upstream";
 
@@ -107,5 +108,27 @@ test("what one person typed and saw is not shown to the next one who signs in, i
     const kept = await tab.evaluate(() => JSON.stringify([sessionStorage, localStorage]));
     expect(kept).not.toContain("carla");
   }
+  await context.close();
+});
+
+test("the side bar names who began a session to everybody but that person", async () => {
+  await using opened = await scene.open();
+  scene.upstream.script([text("Hello.")]);
+  const chat = visitor(scene.rein, { name: "erna" }).chat({
+    message: "A question of erna's",
+    provider: "anthropic",
+    model: "claude-of-tomorrow",
+  });
+  await chat.ended;
+  const row = (page: Page) => page.getByRole("link", { name: /A question of erna's/ });
+  await row(opened.page).getByTitle("Begun by erna").waitFor();
+  const init = { method: "POST", headers: { [userHeader]: "erna" } };
+  const answer = await fetch(`${scene.rein.url}/api/sign-ins/token`, init);
+  const { token } = (await answer.json()) as { token: string };
+  const context = await opened.context.browser()!.newContext();
+  const page = await context.newPage();
+  await page.goto(`${scene.rein.url}/#token=${token}`);
+  await row(page).waitFor();
+  expect(await row(page).getByTitle("Begun by erna").count()).toBe(0);
   await context.close();
 });
