@@ -1,7 +1,7 @@
 /** The page where people have names: sharing a session, keys of programs, signing in by a service, and what members see. */
 import { afterAll, expect, test } from "bun:test";
 import { startProvider } from "./oidc-provider";
-import { userHeader } from "./people-scene";
+import { behindProxy, userHeader } from "./people-scene";
 import { anthropicOn, browserScene } from "./scene";
 import { text } from "./upstream/upstream";
 
@@ -10,8 +10,7 @@ afterAll(() => provider[Symbol.asyncDispose]());
 
 const scene = browserScene((upstream) => ({
   ...anthropicOn(upstream),
-  REIN_USER_HEADER: userHeader,
-  REIN_TRUSTED_PROXIES: "127.0.0.1, ::1",
+  ...behindProxy,
   REIN_OIDC_ISSUER: provider.issuer,
   REIN_OIDC_CLIENT_ID: "rein",
   REIN_OIDC_CLIENT_SECRET: "the client's secret",
