@@ -2,7 +2,7 @@
 import { afterAll, expect, test } from "bun:test";
 import type { Page } from "playwright-core";
 import { startProvider } from "./oidc-provider";
-import { userHeader, visitor } from "./people-scene";
+import { behindProxy, userHeader, visitor } from "./people-scene";
 import { anthropicOn, browserScene } from "./scene";
 import { text } from "./upstream/upstream";
 
@@ -11,8 +11,7 @@ afterAll(() => provider[Symbol.asyncDispose]());
 
 const scene = browserScene((upstream) => ({
   ...anthropicOn(upstream),
-  REIN_USER_HEADER: userHeader,
-  REIN_TRUSTED_PROXIES: "127.0.0.1, ::1",
+  ...behindProxy,
   REIN_OIDC_ISSUER: provider.issuer,
   REIN_OIDC_CLIENT_ID: "rein",
   REIN_OIDC_CLIENT_SECRET: "the client's secret",
