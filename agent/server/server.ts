@@ -8,6 +8,7 @@ import { closeServer } from "./close-server";
 import { createProjectParts } from "./project-parts";
 import { openDataFiles, sessionPaths } from "./data-files";
 import { askerOfSignIn, createAccess, warnWithoutAdmin } from "./http/create-access";
+import { clusterAccess } from "./http/cluster/hop";
 import { createApp } from "./http/create-app";
 import { BackgroundJobs } from "./background/background-jobs";
 import { Attachments } from "./attachments/attachments";
@@ -249,7 +250,7 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
   });
   const services: Services = {
     ...projectParts,
-    access: { ...access, ...(config.cluster && { cluster: config.cluster }) },
+    access: { ...access, ...(config.cluster && { cluster: clusterAccess(config.cluster) }) },
     streams,
     push,
     sessions,
