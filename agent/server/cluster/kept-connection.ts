@@ -4,13 +4,17 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 
-type Ask = (isKept: boolean, signal: AbortSignal) => Promise<Response>;
+type Ask<Answer> = (isKept: boolean, signal: AbortSignal) => Promise<Answer>;
 
 /**
  * When no answer has come within `keptMs`, for whatever reason, the new connection is asked too, and the first answer counts;
  * the other is closed. Rejects as the new connection does.
  */
-export async function askOnKept(ask: Ask, keptMs: number, signal: AbortSignal): Promise<Response> {
+export async function askOnKept<Answer extends object>(
+  ask: Ask<Answer>,
+  keptMs: number,
+  signal: AbortSignal,
+): Promise<Answer> {
   const [endKept, endNew, answered] = [1, 2, 3].map(() => new AbortController()) as [
     AbortController,
     AbortController,
@@ -24,10 +28,10 @@ export async function askOnKept(ask: Ask, keptMs: number, signal: AbortSignal): 
   if (early !== undefined) return early;
   const fresh = ask(false, AbortSignal.any([signal, endNew.signal]));
   const first = await Promise.any([
-    kept.then((response) => ({ response, other: endNew })),
-    fresh.then((response) => ({ response, other: endKept })),
+    kept.then((answer) => ({ answer, other: endNew })),
+    fresh.then((answer) => ({ answer, other: endKept })),
   ]).catch(() => undefined);
   if (first === undefined) return fresh;
   first.other.abort();
-  return first.response;
+  return first.answer;
 }
