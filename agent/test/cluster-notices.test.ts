@@ -58,7 +58,7 @@ test("what a node that was away had not told is read once it is back", async () 
       tell = listener;
       return () => {};
     },
-    reader: { summaries: async (named: { id?: string }) => (named.id ?? reads++, []) },
+    reader: { summaries: async (named: { ids?: string[] }) => (named.ids ?? reads++, []) },
   } as unknown as SharedDatabase;
   void new RemoteSessions(database, ending.signal);
   await until(() => reads === 1, "the rows are read");
