@@ -1,16 +1,21 @@
-/** That a node does not answer is found once, however many look at its sessions: all rows are read again for it. */
+/**
+ * That a node does not answer is found once, however many look at its sessions: all rows are read again for it. Meanwhile the
+ * shared database says who may look.
+ */
 import { expect, test } from "bun:test";
-import type { Session } from "../shared/protocol";
+import type { Asker, Session } from "../shared/protocol";
 import { neverAborts } from "../server/abort";
-import type { Notice, SharedDatabase } from "../server/cluster/cluster-types";
+import type { Notice, RemoteSummary, SharedDatabase } from "../server/cluster/cluster-types";
 import type { Called } from "../server/cluster/node-calls";
 import { Relays } from "../server/cluster/relays";
 import { encode } from "../server/stream/sse-frame";
 import { until } from "./within";
 
+const shared = { user: "bob", people: [{ name: "anna", role: "watch" }] };
 const sessionOf = (id: string) =>
-  ({ id, title: "T", messages: [], runs: [], queue: [], seq: 1 }) as unknown as Session;
-const asker = { name: undefined, role: "admin" } as never;
+  ({ id, title: "T", ...shared, messages: [], runs: [], queue: [], seq: 1 }) as unknown as Session;
+const asker: Asker = { role: "admin" };
+const anna: Asker = { name: "anna", role: "member" };
 
 /** Relays to a node z that is away until it `lives`. */
 function startRelays() {
@@ -89,3 +94,42 @@ test.each([{ type: "node", id: "z" } as const, undefined])(
     relays.close();
   },
 );
+
+/** A stream of a guest's; whether it has ended. */
+async function openFor(relays: Relays): Promise<() => boolean> {
+  const begun = await relays.follow({ node: "z", sessionId: "one", asker: anna }, neverAborts);
+  if (!("open" in begun)) throw new Error(`not open: ${JSON.stringify(begun)}`);
+  let hasEnded = false;
+  begun.open({}, () => (hasEnded = true));
+  return () => hasEnded;
+}
+
+const row = (people: object[]) => ({ id: "one", node: "z", user: "bob", people }) as RemoteSummary;
+
+test("while a node is away, a guest's stream ends once the database says that they are none any more", async () => {
+  const { relays, found } = startRelays();
+  const hasEnded = await openFor(relays);
+  await until(() => found.length === 1, "the node is found to be away");
+  relays.noteRow(row(shared.people));
+  expect(hasEnded()).toBe(false);
+  relays.noteRow(row([]));
+  expect(hasEnded()).toBe(true);
+  relays.close();
+});
+
+test("while a node answers, it says itself who may look: a row of the database may be an older one", async () => {
+  const { relays, live } = startRelays();
+  live(true);
+  const hasEnded = await openFor(relays);
+  relays.noteRow(row([]));
+  expect(hasEnded()).toBe(false);
+  relays.close();
+});
+
+test("somebody with whom a session of a node that is away is not shared sees nothing of it", async () => {
+  const { relays } = startRelays();
+  const stranger: Asker = { name: "carl", role: "member" };
+  const begun = await relays.follow({ node: "z", sessionId: "one", asker: stranger }, neverAborts);
+  expect(begun).toEqual({ unseen: true });
+  relays.close();
+});
