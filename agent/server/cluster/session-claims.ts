@@ -101,8 +101,8 @@ export class SessionClaims {
   }
 
   #release(id: string): void {
-    const next = () => this.#next();
-    this.#unlock(id).then(next, next);
+    const giveUp = () => this.#next();
+    this.#unlock(id).then(giveUp, giveUp);
   }
 
   /** A connection that is lost has given all up. */
