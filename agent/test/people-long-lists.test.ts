@@ -1,6 +1,6 @@
 /** A person's server is theirs to change: however many rows it sends to an admin, and whatever they are, other work goes on meanwhile. */
 import { expect, test } from "bun:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { Hono } from "hono";
 import { z } from "zod";
 import { answerError } from "../server/http/error-answer";
@@ -8,8 +8,10 @@ import { searchOfAll, sessionsOfAll, stopsOfAll } from "../server/http/people/ad
 import { cutJson } from "../server/http/people/cut-json";
 import { PeopleLists } from "../server/http/people/people-lists";
 import { readRows } from "../server/http/people/read-rows";
+import { stopOfPeople } from "../server/http/people/stop-people";
 import type { Viewer } from "../server/stream/viewer";
 import type { PersonServer } from "../server/unix-users/person-server";
+import type { PersonServers } from "../server/unix-users/person-servers";
 import { TimeSlice } from "../server/time-slice";
 import { until } from "./within";
 
@@ -24,6 +26,8 @@ const row = (id: string) => ({
   state: "idle",
 });
 const rows = (count: number) => Array.from({ length: count }, (_, at) => row(`s${at}`));
+
+const nothing: (server: PersonServer) => void = () => {};
 
 /** What each server says, as text. */
 type Said = Record<string, string>;
@@ -78,7 +82,7 @@ const strange: [string, string, string][] = [
   ["many rows more than were asked for", "/api/sessions?limit=5", listOf(rows(1006))],
   ["many rows without a limit", "/api/sessions", listOf(rows(12_001))],
   ["a long row", "/api/sessions", listOf([{ ...row("a"), title: "a".repeat(20_000) }])],
-  ["rows that are none", "/api/sessions", listOf(Array(100_000).fill({}))],
+  ["rows that are none", "/api/sessions", listOf(Array.from({ length: 100_000 }, () => ({})))],
   ["a part without end", "/api/sessions", `{"sessions":[],"x":"${"a".repeat(1_000_000)}`],
   ["long parts besides", "/api/sessions", `{"sessions":[],${part("x")},${part("y")}}`],
   [
@@ -112,7 +116,7 @@ test("where a stream begins anew, more rows than were asked for are not told, an
   const viewer = {
     send: (frame: Uint8Array) => told.push(decoder.decode(frame)),
   } as unknown as Viewer;
-  const people = { serving: [] as PersonServer[], onBegun: (_: PersonServer) => {}, onEnded() {} };
+  const people = { serving: [] as PersonServer[], onBegun: nothing, onEnded() {} };
   const lists = new PeopleLists(people);
   await lists.watch(viewer, { person: undefined, signInId: undefined });
   const event = { type: "session-changed", summary: row("later") };
@@ -131,6 +135,43 @@ test("where a stream begins anew, more rows than were asked for are not told, an
   expect(told[0]).toContain("later");
   lists.release(viewer);
 });
+
+/** “Stop everything” of an admin, where anna's server answers that. */
+async function stopAll(said: string) {
+  const killed: string[] = [];
+  const server = {
+    person: "anna",
+    account: { name: "anna" },
+    fetch: () => Promise.resolve(new Response(said)),
+    kill: () => (killed.push("anna"), Promise.resolve({ ended: [], survivors: [] })),
+  };
+  const people = { all: () => Promise.resolve([server]) } as unknown as PersonServers;
+  const app = new Hono();
+  app.onError(answerError);
+  app.post("/api/stop", (c) => stopOfPeople(c, people, "olga"));
+  const turns = countTurns();
+  const answer = await app.request("/api/stop", { method: "POST", body: "{}" });
+  const counted = turns();
+  const { answers } = (await answer.json()) as { answers: object[] };
+  return { killed, turns: counted, answers };
+}
+
+test("a long answer to a stop is read between other work, as other stops may wait", async () => {
+  const answer = { stopped: true, text: "a".repeat(1000) };
+  const said = JSON.stringify({ answers: Array.from({ length: 9000 }, () => answer) });
+  const { killed, turns, answers } = await stopAll(said);
+  expect(answers).toHaveLength(9000);
+  expect(answers[7]).toEqual(answer);
+  expect(killed).toEqual([]);
+  expect(turns).toBeGreaterThan(3);
+});
+
+test.each(['{"answers":[{"stopped":true},{}]}', `{"answers":[${"{},".repeat(300_000)}{}]}`, "{}"])(
+  "a server that answers a stop with what is none is ended (%#)",
+  async (said) => {
+    expect(await stopAll(said)).toMatchObject({ killed: ["anna"], answers: [] });
+  },
+);
 
 test("of many that work at once, each one has a slice of its own", async () => {
   const slice = new TimeSlice();

@@ -101,10 +101,11 @@ export class SessionClaims {
   }
 
   #release(id: string): void {
-    void this.#unlock(id).finally(() => this.#next());
+    const giveUp = () => this.#next();
+    this.#unlock(id).then(giveUp, giveUp);
   }
 
-  /** Never rejects: a connection that is lost has given all up. */
+  /** A connection that is lost has given all up. */
   async #unlock(id: string): Promise<void> {
     const { connection, shared, has } = this.#parts;
     const [first, second] = this.#numbers(id);

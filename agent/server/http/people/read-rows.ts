@@ -29,17 +29,18 @@ export interface Rows<Row> {
 
 /**
  * The object of an answer: `lists` row by row, and what else is in it as `rest` says. Undefined: it is no such object, or has more
- * rows, or a longer one.
+ * rows, or one that is longer than `longest`, in characters.
  */
 export async function readRows<Lists extends Record<string, unknown>, Rest extends object>(
   text: string,
   lists: { [Name in keyof Lists]: Rows<Lists[Name]> },
   rest: z.ZodType<Rest>,
+  longest = longestRow,
 ): Promise<({ [Name in keyof Lists]: Lists[Name][] } & Rest) | undefined> {
   const read = new Map<string, unknown[]>();
   const others: string[] = [];
   try {
-    for (const { name, kind, json } of cutJson(text, longestRow)) {
+    for (const { name, kind, json } of cutJson(text, longest)) {
       await listsSlice.take(read);
       const wanted = Object.hasOwn(lists, name) ? lists[name] : undefined;
       if (wanted === undefined) {
@@ -49,7 +50,7 @@ export async function readRows<Lists extends Record<string, unknown>, Rest exten
     }
     if (Object.keys(lists).some((name) => !read.has(name))) return undefined;
     const besides = others.join();
-    if (besides.length > longestRow) return undefined;
+    if (besides.length > longest) return undefined;
     const { data } = rest.safeParse(JSON.parse(`{${besides}}`));
     return data && ({ ...data, ...Object.fromEntries(read) } as never);
   } catch (error) {

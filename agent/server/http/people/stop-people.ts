@@ -10,19 +10,23 @@ import { body } from "../body";
 import { httpError } from "../http-error";
 import { guestHeader, personHeader } from "../who-asks";
 import { askedHeaders } from "./person-answer";
+import { readRows } from "./read-rows";
 
 /** Longer than the processes of a run may take to end. */
 export const stopMs = 10_000;
 const maxBytes = 10_000_000;
 
-const stopped = z.looseObject({
-  answers: z.array(z.looseObject({ stopped: z.boolean() })),
+/** In characters: what a stop ended may be many processes. Of its fields only one is looked at, so it costs little. */
+const longestAnswer = 300_000;
+
+const answers = { row: z.looseObject({ stopped: z.boolean() }), most: 10_000 };
+const besides = z.looseObject({
   processes: z.number().int().nonnegative().default(0),
   schedules: z.number().int().nonnegative().default(0),
   uploads: z.number().int().nonnegative().default(0),
 });
 
-type Stopped = z.infer<typeof stopped>;
+type Stopped = z.infer<typeof besides> & { answers: z.infer<typeof answers.row>[] };
 
 /** Answers `POST /api/stop` of an admin, who may have a name. Throws where processes of somebody still run. */
 export async function stopOfPeople(
@@ -129,7 +133,8 @@ async function stopIn(
   try {
     const answer = await server.fetch("/api/stop", init, AbortSignal.timeout(stopMs));
     const text = await boundedText(answer, maxBytes);
-    if (answer.ok) return stopped.parse(JSON.parse(text));
+    const stopped = await readRows(text, { answers }, besides, longestAnswer);
+    if (answer.ok && stopped !== undefined) return stopped;
   } catch {
     // Frozen, or ended, or what answers is no Rein any more.
   }
