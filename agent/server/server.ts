@@ -8,6 +8,7 @@ import { createProjectParts } from "./project-parts";
 import { createRunParts } from "./run-parts";
 import { openDataFiles, sessionPaths } from "./data-files";
 import { askerOfSignIn, createAccess, warnWithoutAdmin } from "./http/create-access";
+import { clusterAccess } from "./http/cluster/hop";
 import { createApp } from "./http/create-app";
 import { OpenStreams } from "./access/open-streams";
 import { openFileEntries } from "./access/shared-entries";
@@ -167,7 +168,7 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
   });
   const services: Services = {
     ...projectParts,
-    access: { ...access, ...(config.cluster && { cluster: config.cluster }) },
+    access: { ...access, ...(config.cluster && { cluster: clusterAccess(config.cluster) }) },
     streams,
     push,
     sessions,

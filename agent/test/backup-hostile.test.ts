@@ -103,6 +103,23 @@ describe("damage", () => {
       await expectFound(gzipSync(flipped(plain, random.below(plain.length)), { level: 1 }));
   });
 
+  test("an archive that is damaged is refused by what is wrong, also while more of it could come", async () => {
+    const plain = gunzipSync(readFileSync(file));
+    const headers = [...plain.keys()].filter(
+      (at) => at % 512 === 0 && plain.toString("latin1", at + 257, at + 262) === "ustar",
+    );
+    // Each header has a sum of its own.
+    for (const at of headers) {
+      const packed = gzipSync(flipped(plain, at));
+      const source = new Readable({ read: () => {} });
+      source.push(packed.subarray(0, packed.length - 20));
+      const choices = { dataDir: target, replace: true };
+      const error = await rejectionOf(restoreBackup(source, choices, neverAborts));
+      expect(String(error)).toContain("It is damaged, cut, or no backup");
+      expect(error).toBeInstanceOf(BackupRefused);
+    }
+  });
+
   async function expectFound(bytes: Uint8Array): Promise<void> {
     const dataDir = join(place.path, `new-${crypto.randomUUID()}`);
     mkdirSync(dataDir, { mode: 0o700 });

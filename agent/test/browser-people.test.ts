@@ -1,9 +1,10 @@
 /** The page where people have names: sharing a session, keys of programs, signing in by a service, and what members see. */
 import { afterAll, expect, test } from "bun:test";
+import type { Page } from "playwright-core";
 import { startProvider } from "./oidc-provider";
-import { behindProxy, userHeader } from "./people-scene";
+import { behindProxy, userHeader, visitor } from "./people-scene";
 import { anthropicOn, browserScene } from "./scene";
-import { text } from "./upstream/upstream";
+import { hang, text } from "./upstream/upstream";
 
 const provider = startProvider();
 afterAll(() => provider[Symbol.asyncDispose]());
@@ -15,6 +16,9 @@ const scene = browserScene((upstream) => ({
   REIN_OIDC_CLIENT_ID: "rein",
   REIN_OIDC_CLIENT_SECRET: "the client's secret",
 }));
+
+const never = new AbortController().signal;
+const viaAnthropic = { provider: "anthropic", model: "claude-sonnet-4-5" };
 
 test("a link is made with a role and an end, is opened by a member, and is revoked alone", async () => {
   await using opened = await scene.open();
@@ -57,6 +61,29 @@ test("a link is made with a role and an end, is opened by a member, and is revok
   await revokes.first().click();
   await revokes.nth(1).waitFor({ state: "detached" });
   await context.close();
+});
+
+test("the history of stops says who stopped, and is filtered by person", async () => {
+  for (const name of ["anna", "bob"]) {
+    const requests = scene.upstream.requests.length;
+    scene.upstream.script([hang]);
+    const chat = visitor(scene.rein, { name }).chat({ ...viaAnthropic, message: `Of ${name}` });
+    await chat.until(({ type }) => type === "run-start");
+    await scene.upstream.request(requests);
+    await visitor(scene.rein, { name }).sdk.stopSession(chat.sessionId, {}, never);
+    await chat.ended;
+  }
+  await using opened = await scene.open();
+  const { page } = opened;
+  await page.getByRole("button", { name: "Stops", exact: true }).click();
+  const rows = page.getByTestId("stop-row");
+  await rows.filter({ hasText: "Stopped by anna" }).waitFor();
+  await page.getByRole("combobox", { name: "By" }).selectOption({ label: "bob" });
+  await rows.filter({ hasText: "Stopped by anna" }).waitFor({ state: "detached" });
+  expect(await rows.filter({ hasText: "Stopped by bob" }).count()).toBe(1);
+  await page.getByRole("combobox", { name: "By" }).selectOption({ label: "anna" });
+  await rows.filter({ hasText: "Stopped by anna" }).waitFor();
+  expect(opened.errors).toEqual([]);
 });
 
 test("the button of the service signs a person in", async () => {
@@ -106,5 +133,27 @@ test("what one person typed and saw is not shown to the next one who signs in, i
     const kept = await tab.evaluate(() => JSON.stringify([sessionStorage, localStorage]));
     expect(kept).not.toContain("carla");
   }
+  await context.close();
+});
+
+test("the side bar names who began a session to everybody but that person", async () => {
+  await using opened = await scene.open();
+  scene.upstream.script([text("Hello.")]);
+  const chat = visitor(scene.rein, { name: "erna" }).chat({
+    message: "A question of erna's",
+    provider: "anthropic",
+    model: "claude-of-tomorrow",
+  });
+  await chat.ended;
+  const row = (page: Page) => page.getByRole("link", { name: /A question of erna's/ });
+  await row(opened.page).getByTitle("Begun by erna").waitFor();
+  const init = { method: "POST", headers: { [userHeader]: "erna" } };
+  const answer = await fetch(`${scene.rein.url}/api/sign-ins/token`, init);
+  const { token } = (await answer.json()) as { token: string };
+  const context = await opened.context.browser()!.newContext();
+  const page = await context.newPage();
+  await page.goto(`${scene.rein.url}/#token=${token}`);
+  await row(page).waitFor();
+  expect(await row(page).getByTitle("Begun by erna").count()).toBe(0);
   await context.close();
 });

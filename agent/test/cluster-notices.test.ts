@@ -49,7 +49,7 @@ test("so has one in which a run ends while it ends itself", async () => {
 
 test("what a node that was away had not told is read once it is back", async () => {
   let reads = 0;
-  const { tell, ending } = startRemote(async (named) => (named.id ?? reads++, []));
+  const { tell, ending } = startRemote(async (named) => (named.ids ?? reads++, []));
   await until(() => reads === 1, "the rows are read");
   tell({ type: "node", id: "a" });
   await until(() => reads === 2, "they are read again");
@@ -67,7 +67,7 @@ test("the node that has told of a session has it, before its row is read", async
 });
 
 /** Of node b, which is told by `tell`. */
-function startRemote(summaries: (named: { id?: string }) => Promise<never[]>) {
+function startRemote(summaries: (named: { ids?: string[] }) => Promise<never[]>) {
   const ending = new AbortController();
   const listeners: ((notice: Notice) => void)[] = [];
   const database = {

@@ -96,3 +96,22 @@ test.skipIf(isSkipped)(
     expect(JSON.stringify(await storedSession(cluster.databaseUrl, "both"))).not.toContain("At b");
   },
 );
+
+test.skipIf(isSkipped)(
+  title("an id that PostgreSQL cannot be asked for is refused at each node, and asks nobody"),
+  async () => {
+    for (const name of ["a", "b"])
+      for (const id of ["half-\ud800", "\udc00", "zero-\0"]) {
+        const response = await begin(name, id);
+        expect(response.status).toBe(400);
+        expect(await response.json()).toMatchObject({ error: { code: "input" } });
+        const path = `/api/sessions/${encodeURIComponent(id.toWellFormed())}`;
+        expect((await cluster.node(name).rein.fetch(path)).status).toBe(404);
+      }
+    expect(cluster.upstream.requests).toEqual([]);
+    // The connections to the database live.
+    cluster.upstream.script([text("Here.")]);
+    expect((await begin("b", "whole")).status).toBe(200);
+    await untilAsync(async () => (await listAt("a")).length === 1, "a lists what b has");
+  },
+);

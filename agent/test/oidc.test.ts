@@ -85,9 +85,20 @@ test("an address is let in where its service does not say whether it is verified
 test("a sign-in begins on a page of http or https alone", async () => {
   const begin = (origin: string) =>
     fetch(`${rein.url}/api/sign-in/oidc`, { method: "POST", headers: { Origin: origin } });
-  for (const origin of ["ftp://rein.example", "javascript:alert(1)", "nothing"]) {
-    const answer = await begin(origin);
-    expect([400, 403]).toContain(answer.status);
+  const { host } = new URL(rein.url);
+  // Of this very host: only the scheme is wrong.
+  for (const scheme of ["ftp", "ws", "wss"]) {
+    const answer = await begin(`${scheme}://${host}`);
+    expect([answer.status, await answer.text()]).toEqual([
+      400,
+      expect.stringContaining("a page of http or https"),
+    ]);
+  }
+  for (const origin of ["http://rein.example", "javascript:alert(1)", "nothing", "null"])
+    expect((await begin(origin)).status).toBe(403);
+  for (const scheme of ["http", "https"]) {
+    const { url } = (await (await begin(`${scheme}://${host}`)).json()) as { url: string };
+    expect(new URL(url).searchParams.get("redirect_uri")).toStartWith(`${scheme}://${host}/`);
   }
 });
 
@@ -133,6 +144,13 @@ test("a service that does not answer is said, and who may come in is bounded", a
   const email = "bob@corp.example";
   const ungrouped = await (await signInAs({ sub: "3", email })).finish();
   expect(ungrouped.error?.message).toContain("no group");
-  const inside = await (await signInAs({ sub: "3", email, groups: ["ops"] })).finish();
+  const inDomain = { sub: "3", email, groups: ["ops"] };
+  // Whoever says nothing of it may have let anybody choose the address.
+  const unsaid = await (await signInAs({ ...inDomain, email_verified: undefined })).finish();
+  expect([unsaid.status, unsaid.error?.message]).toEqual([
+    400,
+    expect.stringContaining("not verified"),
+  ]);
+  const inside = await (await signInAs(inDomain)).finish();
   expect(inside.status).toBe(200);
 });

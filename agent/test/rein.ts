@@ -207,6 +207,11 @@ export class Chat {
     return this.session.runs.at(-1)!.id;
   }
 
+  /** Either side has ended the stream, or it was refused. */
+  get isOver(): boolean {
+    return this.#over;
+  }
+
   /** Closes the connection, like a page that is closed. */
   hangUp(): void {
     this.#controller.abort();

@@ -1,20 +1,17 @@
 /**
  * `bun run test` on a fresh machine: installs what the tests need (packages, the faces, browsers), runs them, and counts.
- * `bun run test:database` is the same with REIN_TEST_DATABASE=1: every server of the tests is a node of a cluster.
+ * It leaves out what is long by nature (`long-tests.ts`), unless files or a title are named; `bun run test:all` runs everything.
+ * `bun run test:database` is that with REIN_TEST_DATABASE=1: every server of the tests is a node of a cluster.
  */
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { installPackages } from "../prepare";
 import { chromiumNeed, headlessShellNeed, otherEngines } from "./browser-places";
 import { compiledServer, compiledServerVariable } from "./compiled-server";
 import { databaseVariable } from "./given-cluster";
+import { longTests } from "./long-tests";
 import { type Postgres, postgresNeed, startPostgres } from "./postgres";
 import { ensureInstalled, type Need } from "./system-packages";
-import { readReport } from "./test-report";
-
-/** As `bun test` prints it, between two rules. */
-const unhandled = /^# Unhandled error between tests\n-{9,}\n[^]*?^-{9,}$/gm;
+import { runTwice } from "./test-runs";
 
 const root = join(import.meta.dir, "../..");
 
@@ -64,32 +61,31 @@ if (process.env["REIN_TEST_DATABASE"] === "1") {
   postgres = await startPostgres();
   environment[databaseVariable] = postgres.url;
 }
-const folder = mkdtempSync(join(tmpdir(), "rein-report-"));
-const reportFile = join(folder, "report.xml");
-const { code, errors } = await runTests([
-  process.execPath,
-  "test",
-  "--conditions=browser",
-  "--timeout=180000", // a later one among the arguments wins
-  // Six processes, which keep two cores busy though tests wait, and separate globals for each file.
-  "--parallel=6",
-  "--reporter=junit",
-  `--reporter-outfile=${reportFile}`,
-  ...process.argv.slice(2),
-]);
-const report = existsSync(reportFile)
-  ? readReport(readFileSync(reportFile, "utf8"))
-  : { passed: 0, failed: 0, failures: [] };
-rmSync(folder, { recursive: true, force: true });
+const named = process.argv.slice(2).filter((word) => word !== "--all");
+const left = named.length > 0 || process.argv.includes("--all") ? [] : longTests(root);
+const { passed, passedAlone, failures, errors, code } = await runTwice(
+  [
+    "--conditions=browser",
+    "--timeout=180000", // a later one among the arguments wins
+    ...left.map((path) => `--path-ignore-patterns=${path}`),
+    ...named,
+  ],
+  { directory: root, environment, print: (text) => process.stderr.write(text) },
+);
 await postgres?.[Symbol.asyncDispose]();
 // They stand somewhere in thousands of lines, the errors under the name of no test.
 for (const error of errors) console.error(`\n${error}`);
 // Their tests are neither passed nor failed.
 for (const { name, packages } of missing.filter((need) => need !== headlessShellNeed))
   console.log(`${name} was not tested: ${packages.join(" and ")} could not be installed.`);
-for (const failure of report.failures) console.log(`FAILED ${failure}`);
+if (left.length > 0)
+  console.log(
+    `${left.length} files take long and were left out: \`bun run test:all\` runs them too.`,
+  );
+for (const { words } of passedAlone) console.log(`FAILED beside others, PASSED alone: ${words}`);
+for (const { words } of failures) console.log(`FAILED ${words}`);
 // The report has no error outside of tests, nor a crash of the whole run: both are failures too.
-finish(report.passed, Math.max(code === 0 ? 0 : 1, report.failed + errors.length));
+finish(passed, Math.max(code === 0 ? 0 : 1, failures.length + errors.length));
 
 function run(command: string[]): number {
   const result = Bun.spawnSync(command, {
@@ -99,22 +95,6 @@ function run(command: string[]): number {
     stderr: "inherit",
   });
   return result.exitCode;
-}
-
-/** What the tests print is shown as it comes; `errors` are those that belong to no test. */
-async function runTests(command: string[]): Promise<{ code: number; errors: string[] }> {
-  const child = Bun.spawn(command, {
-    cwd: root,
-    env: environment,
-    stdio: ["ignore", "inherit", "pipe"],
-  });
-  const decoder = new TextDecoder();
-  let printed = "";
-  for await (const bytes of child.stderr) {
-    process.stderr.write(bytes);
-    printed += decoder.decode(bytes, { stream: true });
-  }
-  return { code: await child.exited, errors: printed.match(unhandled) ?? [] };
 }
 
 function finish(passed: number, failed: number, why?: string): never {

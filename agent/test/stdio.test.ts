@@ -158,10 +158,12 @@ test("a cancel in one write with a line that queues a message stops its run, als
 test("a message holds a connection no longer than it waits, whatever becomes of it", async () => {
   const gate = makeGate();
   upstream.script([text("Half ", gate), toolCall("bash", { command: "true" })], [text("Done.")]);
+  await untilStreams(0, "the connections of the tests before end");
   await using stdio = startStdio(rein);
   stdio.send(userLine({ id: "u", permissions: "all" }));
   await stdio.answer("u");
-  const begun = await openStreams();
+  const begun = 2;
+  await untilStreams(begun, "the message's and the follower's connections are open");
   const lines = ["turn", "run"].flatMap((waitsFor) =>
     [1, 2, 3].map((n) => ({ type: "queue", id: `${waitsFor}${n}`, text: "More", waitsFor })),
   );
@@ -174,11 +176,12 @@ test("a message holds a connection no longer than it waits, whatever becomes of 
   gate.open();
   expect(await runEnd(stdio)).toMatchObject({ outcome: "done" });
   // The chat's has ended too.
-  await untilAsync(
-    async () => (await openStreams()) === begun - 1,
-    "the connections of the messages end",
-  );
+  await untilStreams(begun - 1, "the connections of the messages end");
 });
+
+async function untilStreams(count: number, what: string): Promise<void> {
+  await untilAsync(async () => (await openStreams()) === count, what);
+}
 
 async function openStreams(): Promise<number> {
   const metrics = await (await rein.fetch("/metrics")).text();

@@ -3,6 +3,7 @@ import { expect, test } from "bun:test";
 import { join } from "node:path";
 import { temporaryDirectory } from "./temporary-directory";
 import { readReport } from "./test-report";
+import { runTwice } from "./test-runs";
 
 test("the report of a run gives its totals, and each failed test by file, line, name and error", async () => {
   const report = await reportOf({
@@ -20,12 +21,45 @@ test("the report of a run gives its totals, and each failed test by file, line, 
   const { failures, ...totals } = report;
   expect(totals).toEqual({ passed: 1, failed: 4 });
   expect(failures).toHaveLength(4);
-  const [group, long, waits, crash] = failures;
+  expect(failures.map(({ file }) => file)).toEqual([
+    "a.test.ts",
+    "a.test.ts",
+    "a.test.ts",
+    "b.test.ts",
+  ]);
+  const [group, long, waits, crash] = failures.map(({ words }) => words);
   expect(group).toStartWith(`a.test.ts:3: a <group> & "more" > one is two: "expect(received).toBe`);
   expect(long).toMatch(/^a\.test\.ts:7: a name.* of two lines: "first.*second.*x{200}/);
   expect(waits).toBe('a.test.ts:8: waits for ever: "test timed out"');
   expect(crash).toStartWith('b.test.ts: (worker crashed): "worker process crashed');
-  expect(failures.join("")).not.toMatch(/\p{Cc}/u);
+  expect(failures.map(({ words }) => words).join("")).not.toMatch(/\p{Cc}/u);
+});
+
+test("a test that fails beside others and passes alone is told apart from one that fails", async () => {
+  using directory = temporaryDirectory();
+  const files = {
+    "crowded.test.ts": `import { existsSync, writeFileSync } from "node:fs";
+      import { expect, test } from "bun:test";
+      test("the first time is hard", () => {
+        const wasHere = existsSync("was-here");
+        writeFileSync("was-here", "");
+        expect(wasHere).toBe(true);
+      });`,
+    "broken.test.ts": `import { expect, test } from "bun:test";
+      test("never", () => expect(1).toBe(2));
+      test("always", () => {});`,
+    "sound.test.ts": `import { test } from "bun:test"; test("sound", () => {});`,
+  };
+  for (const [name, code] of Object.entries(files))
+    await Bun.write(join(directory.path, name), code);
+  const where = { directory: directory.path, environment: process.env, print: () => {} };
+  const run = await runTwice([], where);
+  const { passedAlone, failures, ...rest } = run;
+  expect(rest).toEqual({ passed: 3, errors: [], code: 1 });
+  expect(passedAlone.map(({ file, name }) => [file, name])).toEqual([
+    ["crowded.test.ts", "the first time is hard"],
+  ]);
+  expect(failures.map(({ file, name }) => [file, name])).toEqual([["broken.test.ts", "never"]]);
 });
 
 /** Of Bun's own run of these files, in processes as `bun run test` has them. */

@@ -2,8 +2,16 @@
 export interface TestReport {
   passed: number;
   failed: number;
-  /** Of each failed test: its file, line, groups, name and the beginning of its error, as one line without control characters. */
-  failures: string[];
+  failures: Failure[];
+}
+
+export interface Failure {
+  /** As it was named to `bun test`, or below the directory of the run. */
+  file: string;
+  /** With the groups that it is in. */
+  name: string;
+  /** File, line, name and the beginning of the error, as one line without control characters. */
+  words: string;
 }
 
 /** The beginning of an error, in characters: it says which one it is, and the output has all of it. */
@@ -20,13 +28,13 @@ export function readReport(xml: string): TestReport {
   return { passed: Number(attribute(totals, "tests")) - other, failed, failures };
 }
 
-function describe(test: string, failure: string): string {
-  const line = attribute(test, "line");
-  const place = line === "" ? attribute(test, "file") : `${attribute(test, "file")}:${line}`;
+function describe(test: string, failure: string): Failure {
+  const [file, line] = [attribute(test, "file"), attribute(test, "line")];
+  const place = line === "" ? file : `${file}:${line}`;
   const groups = attribute(test, "classname");
   const name = groups === "" ? attribute(test, "name") : `${groups} > ${attribute(test, "name")}`;
   const error = JSON.stringify(attribute(failure, "message").slice(0, shownOfError));
-  return `${place}: ${name.replaceAll(/\p{Cc}+/gu, " ")}: ${error}`;
+  return { file, name, words: `${place}: ${name.replaceAll(/\p{Cc}+/gu, " ")}: ${error}` };
 }
 
 /** Empty when the element has no such attribute. */

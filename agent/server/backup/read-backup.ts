@@ -60,9 +60,12 @@ export async function readBackup(
   const [feeding, reading] = await Promise.allSettled([fed, read]);
   signal.throwIfAborted();
   if (reading.status === "rejected" && !isOfArchive(reading.reason)) throw reading.reason;
-  if (feeding.status === "rejected") throw asRefusal(feeding.reason);
-  if (reading.status === "rejected") throw asRefusal(reading.reason);
-  return reading.value;
+  // Where both failed, one of them may only have been ended by the other.
+  const errors = [feeding, reading].flatMap((one) =>
+    one.status === "rejected" ? [one.reason as unknown] : [],
+  );
+  if (errors.length > 0) throw asRefusal(errors.find(isOfArchive) ?? errors[0]);
+  return (reading as PromiseFulfilledResult<ReadBackup>).value;
 }
 
 async function feed(

@@ -24,7 +24,7 @@ export interface RelayParts {
   calls: OwnerCalls;
   /** As the shared database has it, as a snapshot with this id; undefined: it has none, or does not answer. */
   readStored: (seq: number, signal: AbortSignal) => Promise<Stored | undefined>;
-  /** The owner answers no longer, or again. */
+  /** The owner answers, told whenever a stream opens, or answers no longer. */
   onReached: (isReached: boolean) => void;
   /** Nobody needs it any more: it has ended. */
   onEnd: () => void;
@@ -174,7 +174,7 @@ export class SessionRelay {
   async #follow(signal: AbortSignal): Promise<void> {
     const events = this.#events;
     const reach = (now: boolean): void => {
-      if (now === this.#isReached) return;
+      if (!now && !this.#isReached) return;
       this.#isReached = now;
       this.#parts.onReached(now);
     };

@@ -1,5 +1,6 @@
 /** What a dead node left in a session, settled on what the shared database has of it; the rows are for the caller. */
 import { apply } from "../../shared/apply";
+import { copyPlain } from "../../shared/copy-plain";
 import { defined } from "../../shared/defined";
 import type { Run, Session } from "../../shared/protocol";
 import { activeRun, isRunning } from "../../shared/session-lookup";
@@ -37,7 +38,7 @@ export function settleSession(
   const live: SettledSession = {
     session,
     emit: (body) => {
-      const event = { ...structuredClone(body), seq: session.seq + 1 };
+      const event = { ...copyPlain(body), seq: session.seq + 1 };
       apply(session, event);
       for (const row of changedRows(session, event)) rows.set(`${row.table} ${row.id}`, row);
     },

@@ -3,11 +3,11 @@ import type { Context, MiddlewareHandler } from "hono";
 import { deleteCookie, getCookie } from "hono/cookie";
 import { hopHeader, updatedMark } from "../../shared/protocol";
 import { hostname, isIP } from "../config/hostname";
-import { acceptHop, type ClusterAccess } from "./cluster/hop";
+import { acceptHop } from "./cluster/hop";
 import { httpError } from "./http-error";
 import { routeOf } from "./route-of";
 import { roleOf } from "./route-roles";
-import { type Access, bearerOf, identify, isSame, refuseToken } from "./who-asks";
+import { type Access, identify, refuseToken } from "./who-asks";
 
 /**
  * Checks Host, Origin and Sec-Fetch-Site (a page of another site can neither reach this server under a name of its own
@@ -19,8 +19,9 @@ import { type Access, bearerOf, identify, isSame, refuseToken } from "./who-asks
 export function guard(access: Access): MiddlewareHandler {
   return async (c, next) => {
     if (access.cluster !== undefined && c.req.header(hopHeader) !== undefined) {
-      await checkHop(c, access, access.cluster);
-      return next();
+      // Another node has passed it on, from whoever it let in, and under any name.
+      const isAccepted = await acceptHop(c, access.cluster);
+      return isAccepted ? next() : refuseToken(c, access.wrongTokens);
     }
     const host = c.req.header("host") ?? "";
     checkHost(host, access.hosts);
@@ -36,12 +37,6 @@ export function guard(access: Access): MiddlewareHandler {
     if (role !== "public") await identify(c, access, host);
     return next();
   };
-}
-
-/** Another node has passed it on, from whoever it let in: with the key of the cluster, and under any name. */
-async function checkHop(c: Context, access: Access, cluster: ClusterAccess): Promise<void> {
-  if (!isSame(bearerOf(c) ?? "", cluster.key)) await refuseToken(c, access.wrongTokens);
-  acceptHop(c, cluster);
 }
 
 /** Of what is no route. */

@@ -240,7 +240,7 @@ export class Store {
   }
 
   has(id: string): boolean {
-    return this.#statements.session.get(id) !== null;
+    return this.shared.has(id);
   }
 
   /** The saved session that has a run of this id. */

@@ -74,7 +74,7 @@ export async function engineFollowUp(
   session: Session,
 ): Promise<string[]> {
   const request = { message: lastWords, sessionId: session.id, onDisconnect: "continue" as const };
-  const next = fixture.chat("wire", request, new AbortController().signal);
+  const next = fixture.chat(fixture.outside, request, new AbortController().signal);
   const ended = await within("the next run has settled", next.ended);
   if (typeof ended === "string") return [ended];
   const { session: after } = next;

@@ -44,6 +44,7 @@ export async function tryPoint(
     faults.push(...session.runs.flatMap((run) => checkRun(run, session, events, canFail)));
     faults.push(...checkFolds(observed), ...violationsOf(session));
     faults.push(...(await checkSaved(fixture, session, events)));
+    faults.push(...((await fixture.other?.sharedFaults(session)) ?? []));
   } else if (fixture.isOpen) faults.push("the message was not accepted");
   if (way && session !== undefined) return [...faults, ...(await tryEngine(fixture, way, session))];
   if (point.scenario.mcp && session !== undefined)
@@ -67,7 +68,7 @@ export async function countEvents(
     wire,
     intervention: stopByName,
     at: Infinity,
-    transport: "wire",
+    transport: fixture.outside,
     sandbox: "off",
   };
   const observed = await within("the run has settled", runScenario(fixture, point));
@@ -198,6 +199,8 @@ async function checkReleased(
   const { sessions } = fixture.server;
   const isIdle = () =>
     !fixture.isOpen || session === undefined || sessions.get(session.id)?.idle === true;
+  // For a while the other node still follows what nobody looks at any more.
+  if (fixture.other) return faults;
   // The server notices a closed connection a little later.
   const idle = await within("every viewer is released", until(isIdle));
   return typeof idle === "string" ? [...faults, idle] : faults;
@@ -232,7 +235,7 @@ async function followUp(
   const rest = answers.slice();
   fixture.upstream.route(() => rest.shift() ?? []);
   const next = fixture.chat(
-    "wire",
+    fixture.outside,
     {
       message: "Carry on, please",
       sessionId: session.id,

@@ -12,6 +12,8 @@ export interface Intervention {
   onDisconnect?: "stop";
   /** What sends the first message, over a socket. A process of its own takes longer to start than the conversation to run. */
   face?: { open: (runner: ScenarioRunner) => Face | Promise<Face>; isProcess: boolean };
+  /** The server ends: a node of a cluster that starts again finds more than is on its disk. */
+  endsServer?: true;
   /** Acts right after the event of the point. Resolves when the action is complete. */
   inject(runner: ScenarioRunner): Promise<FinalCheck>;
   /** Acts before the first message, and sends it itself. Without it the intervention has no such point. */

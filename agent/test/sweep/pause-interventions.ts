@@ -31,6 +31,7 @@ const pauseStop: Intervention = {
 
 const restarts = (["close", "crash"] as const).map((how): Intervention => ({
   name: `pause, ${how === "close" ? "restart" : "crash"}, resume`,
+  endsServer: true,
   async inject(runner) {
     if (!(await pause(runner, true))) return allDone;
     await runner.restart(how);

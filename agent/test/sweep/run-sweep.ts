@@ -1,9 +1,11 @@
 /**
  * `bun run test:sweep [options]`: stops the adversaries at every level, undoes seeded sequences of file operations, cuts
- * commits and drafts, then tries the selected injection points in several processes; prints faults and counts.
- * `--adversaries [options]`, `--undo` or `--review [options]`: these alone; with other options the injection points alone.
+ * commits and drafts, then tries the selected injection points in several processes, at a server alone and at another node
+ * of its cluster; prints faults and counts. `--adversaries [options]`, `--undo` or `--review [options]`: these alone; with
+ * other options the injection points alone, with `--other-node` those of a cluster.
  */
 import { runAdversaries } from "../adversaries/run-adversaries";
+import { lacksPostgres } from "../postgres";
 import { readSelection, splitPoints } from "./selection";
 import { sweepReview } from "./sweep-review";
 import { startSweepWorkers } from "./sweep-workers";
@@ -22,17 +24,27 @@ const isClean =
   args.length > 0 ||
   [await runAdversaries([]), await sweepUndo(), await sweepReview([])].every(Boolean);
 
-const tally = new Tally();
-const parts = splitPoints(readSelection(args), workerCount);
-const workers = startSweepWorkers(parts, ({ faults, counts }) => {
-  for (const [intervention, count] of counts) tally.add(intervention, count);
-  for (const [fault, points] of faults) console.error(`${fault}\n  ${points.join("\n  ")}`);
-});
-const codes = await workers.exited;
-console.log(String(tally));
-const { tried, failed } = tally.sum();
-if (tried === 0) console.error("No point was tried: the filters match none, or a worker failed.");
-exit(codes.every((code) => code === 0) && failed === 0 && tried > 0 && isClean);
+const isAlone = await tryPoints(args);
+exit(isAlone && (args.length > 0 || (await tryPoints(["--other-node"]))) && isClean);
+
+/** Whether there was no fault. */
+async function tryPoints(options: string[]): Promise<boolean> {
+  const selection = readSelection(options);
+  if (selection.atOtherNode && lacksPostgres !== "") {
+    console.log(`sweep: points at another node${lacksPostgres}`);
+    return true;
+  }
+  const tally = new Tally();
+  const workers = startSweepWorkers(splitPoints(selection, workerCount), ({ faults, counts }) => {
+    for (const [intervention, count] of counts) tally.add(intervention, count);
+    for (const [fault, points] of faults) console.error(`${fault}\n  ${points.join("\n  ")}`);
+  });
+  const codes = await workers.exited;
+  console.log(String(tally));
+  const { tried, failed } = tally.sum();
+  if (tried === 0) console.error("No point was tried: the filters match none, or a worker failed.");
+  return codes.every((code) => code === 0) && failed === 0 && tried > 0;
+}
 
 function exit(isClean: boolean): never {
   process.exit(isClean ? 0 : 1);

@@ -1,6 +1,7 @@
 /** The scenario runner: sends the message, records every event, and intervenes at the injection point. */
 import { apply } from "../../shared/apply";
-import type { Approval, Outcome, Session, SessionEvent } from "../../shared/protocol";
+import type { Approval, Outcome, Session, SessionEvent, StopAnswer } from "../../shared/protocol";
+import { branchOf } from "../../shared/branches";
 import { findMessage, findRun } from "../../shared/session-lookup";
 import type { ChatRequest } from "../../shared/requests";
 import { allowing } from "../control-api";
@@ -11,6 +12,7 @@ import type { Face } from "./faces";
 import type { Intervention, FinalCheck } from "./intervention";
 import { firstWords } from "./first-words";
 import { choiceOf, type Scenario, type Way } from "./scenarios";
+import { until, within } from "./bounded-wait";
 import type { SandboxUse, ServerFixture, Transport } from "./server-fixture";
 
 export interface InjectionPoint {
@@ -77,6 +79,8 @@ export class ScenarioRunner {
   #injected: Promise<FinalCheck> | undefined;
   readonly #hangUp = new AbortController();
   readonly #waiting = new Set<() => void>();
+  /** Follows the session at another node from the point on. */
+  #viewer: Chat | undefined;
   /** What runs that ended by themselves have left running. */
   readonly #left = new Set<string>();
 
@@ -156,15 +160,17 @@ export class ScenarioRunner {
     await chat.ended;
   }
 
-  post<T>(what: string, body: object): Promise<T> {
+  async post<T>(what: string, body: object): Promise<T> {
     const path = `/api/sessions/${this.session!.id}/${what}`;
-    return this.fixture.post<T>(this.point.transport, path, body);
+    const answer = await this.fixture.post<T>(this.point.transport, path, body);
+    if (what === "stop") await this.#checkStopped(answer as StopAnswer);
+    return answer;
   }
 
   /** A second viewer. */
   follow(): Chat {
     const path = `/api/sessions/${this.session!.id}/events`;
-    return new Chat((signal) => this.fixture.call("wire", path, { signal }));
+    return new Chat((signal) => this.fixture.call(this.fixture.outside, path, { signal }));
   }
 
   hangUp(): void {
@@ -218,6 +224,7 @@ export class ScenarioRunner {
     const { signal } = this.#hangUp;
     if (!signal.aborted) await this.#until(() => this.#isRefused);
     await (await this.#face)?.close();
+    await this.#checkViewer();
     this.fixture.tap = { created: () => {}, event: () => {} };
     const { events, session, faults } = this;
     const chat = signal.aborted || this.#isCut ? undefined : this.#chat;
@@ -248,9 +255,47 @@ export class ScenarioRunner {
     if (event.type === "run-end") this.#checkEnd(event.runId);
     if (event.type === "tool-end" && event.outcome === "done") this.#checkPlan(event);
     // In a microtask between two events, where a request from outside would arrive.
-    if (index === point.at) queueMicrotask(() => this.#inject(point.intervention.inject(this)));
+    if (index === point.at)
+      queueMicrotask(() => {
+        this.#meetAtOtherNode();
+        this.#inject(point.intervention.inject(this));
+      });
+    if (event.type === "run-stopping") this.fixture.other?.release();
     if (event.type === "approval-request") queueMicrotask(() => void this.#allow(event.approval));
     queueMicrotask(() => this.#look());
+  }
+
+  /** What is asked there must not come too late. */
+  #meetAtOtherNode(): void {
+    const { other } = this.fixture;
+    if (other === undefined) return;
+    this.#viewer = this.follow();
+    other.hold();
+  }
+
+  /** The end that a stop has acknowledged is in the database of all nodes, or it is said that it is not. */
+  async #checkStopped(answer: StopAnswer): Promise<void> {
+    const { other } = this.fixture;
+    if (other === undefined || !answer.stopped || answer.unshared) return;
+    if (answer.outcome === "stopped") this.faults.push(...(await other.endFaults(this.runId)));
+  }
+
+  /** A viewer at another node has seen each run end once, and shows what is there. */
+  async #checkViewer(): Promise<void> {
+    const viewer = this.#viewer;
+    if (viewer === undefined) return;
+    const session = this.session!;
+    // What is deleted closes its streams.
+    const shows = until(() => viewer.isOver || viewer.session.seq === session.seq);
+    const shown = await within("the viewer at another node shows the end", shows);
+    viewer.hangUp();
+    if (typeof shown === "string") this.faults.push(shown);
+    for (const { id } of session.runs) {
+      const ends = viewer.events.filter((event) => event.type === "run-end" && event.runId === id);
+      if (ends.length > 1) this.faults.push(`a viewer has seen a run end ${ends.length} times`);
+    }
+    if (!viewer.isOver && !isShown(session, viewer.session))
+      this.faults.push("a viewer at another node shows another session");
   }
 
   /** At the end of a run for which a stop was asked nothing of it runs; of one that ended by itself its commands may. */
@@ -295,6 +340,16 @@ export class ScenarioRunner {
   #look(): void {
     for (const look of this.#waiting) look();
   }
+}
+
+/** A snapshot has only the branch that is shown. */
+function isShown(session: Session, by: Session): boolean {
+  const { runs, queue } = by;
+  return (
+    Bun.deepEquals(branchOf(by), branchOf(session)) &&
+    runs.every((run) => Bun.deepEquals(run, findRun(session, run.id))) &&
+    Bun.deepEquals(queue, session.queue)
+  );
 }
 
 /** Settled, with its changed files known: they may come after the run-end. */

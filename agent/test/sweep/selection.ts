@@ -21,6 +21,8 @@ export interface Selection {
   at?: string | undefined;
   transport?: string | undefined;
   sandbox?: string | undefined;
+  /** Only at another node of a cluster; without it only at a server that works alone. */
+  atOtherNode?: boolean | undefined;
   /** Of the points of an engine or a face only every so many: each starts a program. */
   thin?: string | undefined;
 }
@@ -37,10 +39,13 @@ const filters = {
   thin: text,
 };
 
-/** Reads `--share 0/120 --conversations 0/2 --scenario … --wire … --intervention … --at … --transport … --sandbox … --thin 8`. Throws on anything else. */
+const otherNode = "other-node";
+
+/** Reads `--share 0/120 --conversations 0/2 --scenario … --wire … --intervention … --at … --transport … --sandbox … --thin 8 --other-node`. Throws on anything else. */
 export function readSelection(args: string[]): Selection {
-  const { values } = parseArgs({ args, options: { share: text, ...filters } });
-  return { ...values, share: readShare(values.share) };
+  const options = { share: text, ...filters, [otherNode]: { type: "boolean" } } as const;
+  const { [otherNode]: atOtherNode, ...values } = parseArgs({ args, options }).values;
+  return { ...values, atOtherNode, share: readShare(values.share) };
 }
 
 function readShare(value = "0/1"): Share {
@@ -51,11 +56,12 @@ function readShare(value = "0/1"): Share {
 }
 
 /** The same as options. */
-export function optionsOf({ share, ...rest }: Selection): string[] {
+export function optionsOf({ share, atOtherNode, ...rest }: Selection): string[] {
   const named = Object.entries(rest).filter(([, value]) => value !== undefined);
   return [
     "--share",
     `${share.k}/${share.n}`,
+    ...(atOtherNode ? [`--${otherNode}`] : []),
     ...named.flatMap(([name, value]) => [`--${name}`, value]),
   ];
 }

@@ -28,9 +28,13 @@ import { type ScriptedSite, startScriptedSite } from "./scripted-site";
 import { writeCommand } from "./definition-scenarios";
 import { createScriptedEngine, type ScriptedEngine } from "./scripted-engine";
 import { type LeakDetector, noDetector } from "./leak-detector";
+import { type OtherNode, ownNode } from "./other-node";
 
-/** How a request reaches the server: "tick" in the tick in which it is sent, "wire" over a socket, some turns later. */
-export type Transport = "tick" | "wire";
+/**
+ * How a request reaches the server: "tick" in the tick in which it is sent, "wire" over a socket, some turns later, "other
+ * node" through another node of its cluster.
+ */
+export type Transport = "tick" | "wire" | "other node";
 
 /** Whether commands run in a sandbox: with "on", none runs without it. */
 export type SandboxUse = "on" | "off";
@@ -45,6 +49,10 @@ export interface ServerFixture extends AsyncDisposable {
   site: ScriptedSite;
   server: Server;
   cwd: string;
+  /** Where the server is a node of a cluster. */
+  other: OtherNode | undefined;
+  /** How a client beside the point reaches the server. */
+  readonly outside: Transport;
   /** For clients of their own. */
   readonly address: { url: string; token: string };
   leaks: LeakDetector;
@@ -86,11 +94,15 @@ const languageServer = {
   waitSeconds: 20,
 };
 
-/** `leaks` is a detector only in a process that runs nothing else. */
-export async function openServerFixture(leaks: LeakDetector = noDetector): Promise<ServerFixture> {
+/** `leaks` is a detector only in a process that runs nothing else. `other` makes a node of the server. */
+export async function openServerFixture(
+  leaks: LeakDetector = noDetector,
+  other?: OtherNode,
+): Promise<ServerFixture> {
   // Thousands of runs end here: only errors are logged.
   log.level = "error";
   const upstream = startUpstream();
+  other?.attend(upstream);
   // A snapshot that a closed server had begun makes its directory again after the removal below.
   const dataDir = lastingDirectory("rein-sweep-data-");
   const cwd = lastingDirectory("rein-sweep-work-");
@@ -125,6 +137,7 @@ export async function openServerFixture(leaks: LeakDetector = noDetector): Promi
       searchPath: process.env["PATH"] ?? "",
       // Of its own: what a run leaves in the working directory is no file of the person.
       userDirectories: { home: dataDir, configHome: dataDir },
+      ...other?.config,
     };
     const server = await startServer(config, () => {});
     listen(server.store, () => fixture.tap);
@@ -136,6 +149,8 @@ export async function openServerFixture(leaks: LeakDetector = noDetector): Promi
     mcp,
     site,
     cwd,
+    other,
+    outside: other ? "other node" : "wire",
     leaks,
     get address() {
       return { url: `http://127.0.0.1:${fixture.server!.port}`, token };
@@ -143,6 +158,7 @@ export async function openServerFixture(leaks: LeakDetector = noDetector): Promi
     tap: { event: () => {}, created: () => {} },
     saved: (id) => disk.load(id),
     call(transport, path, init = {}) {
+      if (transport === "other node") return other!.call(path, init);
       const { app, port } = fixture.server!;
       const url = `${fixture.address.url}${path}`;
       const own = { Authorization: `Bearer ${token}`, Host: `127.0.0.1:${port}` };
@@ -161,14 +177,18 @@ export async function openServerFixture(leaks: LeakDetector = noDetector): Promi
       new Chat(() =>
         fixture.call(transport, "/api/chat", {
           method: "POST",
-          body: JSON.stringify(request),
+          body: JSON.stringify(
+            isBegun(request) || !other ? request : { ...request, node: ownNode },
+          ),
           signal,
         }),
       ),
     async fire(transport, request) {
       const call = async <T>(method: string, path: string, body?: object) => {
         const init = { method, ...(body && { body: JSON.stringify(body) }) };
-        const answer = await fixture.call(transport, `/api/schedules${path}`, init);
+        // A schedule is of the node at which it is made.
+        const at = transport === "tick" ? transport : "wire";
+        const answer = await fixture.call(at, `/api/schedules${path}`, init);
         if (!answer.ok) throw new Error(`${method} of a schedule: ${await answer.text()}`);
         return (await answer.json()) as T;
       };
@@ -259,6 +279,10 @@ export async function openServerFixture(leaks: LeakDetector = noDetector): Promi
   await set({ ...engine.settings, web: { allowedPrivate: ["127.0.0.1"] } });
   let disk = new Store(join(dataDir, "rein.db"));
   return fixture as ServerFixture;
+}
+
+function isBegun({ sessionId }: ChatRequest): boolean {
+  return sessionId !== undefined;
 }
 
 /** Wraps the store, which is called with every event in the tick in which it is applied. */

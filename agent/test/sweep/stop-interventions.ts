@@ -97,6 +97,7 @@ const hangUp: Intervention = {
 
 const shutdown: Intervention = {
   name: "shutdown",
+  endsServer: true,
   async injectBefore(runner) {
     const closed = close(runner);
     runner.send();
@@ -112,6 +113,7 @@ const shutdown: Intervention = {
 
 const crash: Intervention = {
   name: "crash",
+  endsServer: true,
   async inject(runner) {
     const late = runner.hasEnded;
     await runner.restart("crash");
@@ -199,7 +201,7 @@ function newestOpen(calls: ToolCallPart[]): string {
 }
 
 async function close({ fixture, point }: ScenarioRunner): Promise<void> {
-  if (point.transport === "wire") await nextTurn();
+  if (point.transport !== "tick") await nextTurn();
   await fixture.close();
 }
 
@@ -207,7 +209,7 @@ async function close({ fixture, point }: ScenarioRunner): Promise<void> {
 function isNext({ point }: ScenarioRunner, { events }: Observation): string[] {
   const { at, transport } = point;
   const lastWord = events.findLastIndex((event) => event.type === "message-end");
-  if (transport === "wire" || at >= lastWord) return [];
+  if (transport !== "tick" || at >= lastWord) return [];
   const next = events.slice(at + 1).find(({ type }) => !/^(run|message)-start$/.test(type));
   return unless(next?.type === "run-stopping", `the stop was followed by ${next?.type}`);
 }

@@ -7,7 +7,8 @@ import { editorDisposal } from "./editor-faces";
 import { countEvents, nameOf, tryPoint } from "./injection-point";
 import type { Intervention } from "./intervention";
 import { interventions } from "./interventions";
-import { detectLeaks, processesIn } from "./leak-detector";
+import { detectLeaks, noDetector, processesIn } from "./leak-detector";
+import { openOtherNode } from "./other-node";
 import type { InjectionPoint } from "./scenario-runner";
 import { type Scenario, scenarios, type Way, waysOf } from "./scenarios";
 import { isSelected, matchesConversation, readSelection, type Selection } from "./selection";
@@ -34,8 +35,10 @@ if (import.meta.main) {
 }
 
 async function tryAll(selection: Selection): Promise<void> {
-  using leaks = detectLeaks();
-  await using fixture = await openServerFixture(leaks);
+  await using other = selection.atOtherNode ? await openOtherNode() : undefined;
+  // A node works in the background for as long as it lives.
+  using leaks = other ? noDetector : detectLeaks();
+  await using fixture = await openServerFixture(leaks, other);
   await using _editor = editorDisposal(fixture);
   for (const scenario of scenarios)
     for (const wire of waysOf(scenario))
@@ -78,7 +81,7 @@ function killIn(directory: string): void {
     }
 }
 
-/** Every intervention after every event, over both transports; half of them, always the same, with a sandbox. */
+/** Every intervention after every event, over each transport; half of them, always the same, with a sandbox. */
 async function pointsOf(
   fixture: ServerFixture,
   scenario: Scenario,
@@ -95,7 +98,8 @@ async function pointsOf(
       : "off";
   // The faces choose no engine: that is the same message to the server.
   const fitting = interventions.filter(
-    ({ face, onDisconnect }) =>
+    ({ face, onDisconnect, endsServer }) =>
+      (fixture.other === undefined || (face ?? endsServer) === undefined) &&
       (face === undefined || !scenario.engine) &&
       // Nobody has a connection of it, or names its run before.
       (!scenario.isScheduled || (face ?? onDisconnect) === undefined),
@@ -105,7 +109,7 @@ async function pointsOf(
     const first = isBefore ? -1 : 0;
     const places = Array.from({ length: count - first }, (_, index) => index + first);
     return places.flatMap((at) =>
-      transportsOf(intervention).map((transport) => {
+      transportsOf(fixture, intervention).map((transport) => {
         const point = { scenario, wire, intervention, at, transport };
         return { ...point, sandbox: sandboxOf(point) };
       }),
@@ -113,6 +117,7 @@ async function pointsOf(
   });
 }
 
-function transportsOf({ face }: Intervention): Transport[] {
+function transportsOf({ other }: ServerFixture, { face }: Intervention): Transport[] {
+  if (other) return ["other node"];
   return face ? ["wire"] : ["tick", "wire"];
 }

@@ -61,6 +61,8 @@ export interface Upstream {
   baseUrls: Record<WireName, string>;
   environment: Record<string, string>;
   requests: UpstreamRequest[];
+  /** Awaited before each answer and each frame of it, where a test gives it. */
+  pace?: (() => Promise<void>) | undefined;
   request(index: number): Promise<UpstreamRequest>;
   script(...answers: Step[][]): void;
   route(choose: (request: UpstreamRequest) => Step[] | undefined): void;
@@ -104,13 +106,14 @@ export function startUpstream({ countsTokens = false, host = "127.0.0.1" } = {})
       const { inputTokens, ...cached } = record.counted ?? {};
       const isCounted = inputTokens !== undefined && !steps.some(({ type }) => type === "usage");
       const counted = isCounted ? [...steps, usage(inputTokens, outputOf(steps), cached)] : steps;
-      return answer(wire, counted, record, request.signal, next, end);
+      return answer(wire, counted, record, { signal: request.signal, next, end, pace });
     },
   });
+  const pace = () => upstream.pace?.();
   const url = `http://${host}:${server.port}`;
   const baseUrls = baseUrlsAt(url);
 
-  return {
+  const upstream: Upstream = {
     url,
     baseUrls,
     environment: {
@@ -140,6 +143,7 @@ export function startUpstream({ countsTokens = false, host = "127.0.0.1" } = {})
     },
     close: () => server.stop(true),
   };
+  return upstream;
 }
 
 const wires: { path: RegExp; wire: Wire }[] = [
@@ -201,21 +205,28 @@ async function recordRequest(wire: Wire, request: Request, path: string) {
   return { record, end: resolve };
 }
 
+interface Answering {
+  signal: AbortSignal;
+  next: () => number;
+  end: (by: "client" | "server") => void;
+  pace: () => Promise<void> | undefined;
+}
+
 /** Waits at leading gates, answers with a status if the script starts with a failure, else streams. */
 async function answer(
   wire: Wire,
   steps: Step[],
   record: UpstreamRequest,
-  signal: AbortSignal,
-  next: () => number,
-  end: (by: "client" | "server") => void,
+  { signal, next, end, pace }: Answering,
 ): Promise<Response> {
   const closed = Promise.withResolvers<void>();
   signal.addEventListener("abort", () => closed.resolve());
+  const held = pace();
+  if (held) await Promise.race([held, closed.promise]);
   const rest = [...steps];
   while (rest[0]?.type === "gate" || rest[0]?.type === "hang") {
-    const held = rest.shift();
-    await Promise.race([held?.type === "gate" ? held.pass() : closed.promise, closed.promise]);
+    const step = rest.shift();
+    await Promise.race([step?.type === "gate" ? step.pass() : closed.promise, closed.promise]);
     if (signal.aborted) return new Response(null, { status: 499 });
   }
   if (rest[0]?.type === "failure") {
@@ -223,7 +234,7 @@ async function answer(
     return failed(wire, rest[0], record.key);
   }
   const frames = wire.frames(rest, { model: record.model, next })[Symbol.iterator]();
-  return new Response(streamFrames(frames, closed.promise, signal, end), {
+  return new Response(streamFrames(frames, closed.promise, { signal, end, pace }), {
     headers: {
       "content-type": wire.contentType ?? "text/event-stream",
       "cache-control": "no-cache",
@@ -239,13 +250,14 @@ function failed(wire: Wire, said: Failure, key: string): Response {
 function streamFrames(
   frames: Iterator<Frame>,
   closed: Promise<void>,
-  signal: AbortSignal,
-  end: (by: "client" | "server") => void,
+  { signal, end, pace }: Omit<Answering, "next">,
 ): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   return new ReadableStream({
     async pull(controller) {
       for (;;) {
+        const held = pace();
+        if (held) await Promise.race([held, closed]);
         const { value: frame, done } = frames.next();
         if (signal.aborted) return;
         if (typeof frame === "string") return controller.enqueue(encoder.encode(frame));
