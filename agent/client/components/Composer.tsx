@@ -27,11 +27,11 @@ import { mentionPlace } from "../state/mention-place";
 import { createFileIntake } from "./file-intake";
 import { footing } from "./footing";
 import { Icon } from "./Icon";
-import { KeyHint } from "./KeyHint";
 import { modelPickerId } from "./ModelPicker";
 import { NudgeMenu, PauseButton } from "./RunControls";
 import { Spinner } from "./Spinner";
 import { StopButton } from "./StopButton";
+import { WaysToSend } from "./WaysToSend";
 
 const AttachmentChips = deferred(async () => (await import("./AttachmentChips")).AttachmentChips);
 const AboveInput = deferred(async () => (await import("./AboveInput")).AboveInput);
@@ -264,31 +264,14 @@ export function Composer(props: { open: OpenSession }) {
         </Show>
       </div>
       <div class={styles.foot}>
-        <Show when={stage() === "stopping" && !isEmpty()}>
-          <div class={styles.ways} data-testid="ways">
-            <Button size="small" aria-keyshortcuts="Enter" onClick={send}>
-              {t("Send")} <KeyHint name="Enter" />
-            </Button>
-          </div>
-        </Show>
-        <Show when={stage() === "running" && !isEmpty()}>
-          <div class={styles.ways} data-testid="ways">
-            <Button size="small" aria-keyshortcuts="Enter" onClick={send}>
-              {t("Queue")} <KeyHint name="Enter" />
-            </Button>
-            <Show when={canTell()}>
-              <Button size="small" aria-keyshortcuts="Control+Enter" onClick={tellNow}>
-                {t("Tell it now")} <KeyHint name={t("Ctrl Enter")} />
-              </Button>
-            </Show>
-            <Button
-              size="small"
-              aria-keyshortcuts="Control+Shift+Enter"
-              onClick={() => say({ interrupt: true })}
-            >
-              {t("Interrupt and send")} <KeyHint name={t("Ctrl Shift Enter")} />
-            </Button>
-          </div>
+        <Show when={isBusy() && !isEmpty()}>
+          <WaysToSend
+            isStopping={stage() === "stopping"}
+            canTell={canTell()}
+            send={send}
+            tellNow={tellNow}
+            interrupt={() => say({ interrupt: true })}
+          />
         </Show>
         <p class={styles.hint}>
           <Show

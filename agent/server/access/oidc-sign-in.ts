@@ -5,7 +5,7 @@ import { seal, sealKey, unseal } from "./sealed-text";
 import { hashOf, newSecret } from "./secrets";
 import type { EntryKind, OpenEntries, SharedEntries } from "./shared-entries";
 
-export interface OidcService {
+interface OidcService {
   issuer: URL;
   clientId: string;
   clientSecret: string | undefined;
@@ -19,7 +19,7 @@ export class OidcError extends Error {
 }
 
 /** Who has signed in, as the service says it. */
-export interface OidcPerson {
+interface OidcPerson {
   /** The claim, as it came. */
   name: string;
   account: { issuer: string; subject: string };

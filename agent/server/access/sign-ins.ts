@@ -6,7 +6,7 @@ import { CredentialEntries, type CredentialParts } from "./credential-entries";
 import { hashOf, newEntryId, newSecret } from "./secrets";
 import { EntriesGoneError, type EntryKind, type SharedEntries } from "./shared-entries";
 
-export const oneTimeMs = 60 * 60 * 1000;
+const oneTimeMs = 60 * 60 * 1000;
 const dayMs = 24 * oneTimeMs;
 const maxUnusedMs = 30 * dayMs;
 /** Of one person. */
@@ -51,7 +51,7 @@ type OneTime = z.infer<typeof oneTimeEntry>;
 const oneTime: EntryKind<OneTime> = { name: "one-time-tokens", schema: oneTimeEntry };
 
 /** A credential of a sign-in, as a request shows it. */
-export type UsedSignIn = Pick<Entry, "id" | "user" | "viaProxy">;
+type UsedSignIn = Pick<Entry, "id" | "user" | "viaProxy">;
 
 /**
  * A credential belongs to the host (with its port) that it was made for, and ends when it was not used for 30 days.

@@ -10,6 +10,7 @@ import type { SettingsFile } from "../config/settings-file";
 import { KnownModels } from "./known-models";
 import type { LookUp } from "./model-look-ups";
 import type { ProviderProblem } from "./provider-problem";
+import { describeProvider } from "./describe-provider";
 import { testProvider } from "./provider-test";
 import {
   type Entered,
@@ -243,7 +244,10 @@ export class Catalog {
       const models = entry.id === namedFor ? withModel(lookUp, namedFor, model) : lookUp.models;
       await this.#models.prepare(entry, models);
       const described = models.map((one) => this.#models.withFacts(entry, one));
-      providers.push({ ...this.#describe(entry, lookUp), models: described });
+      const refusal = this.#created(entry)?.refusal;
+      const { statesCost } = this.provider(entry.id);
+      const told = describeProvider(entry, this.#setUp, lookUp, { refusal, statesCost });
+      providers.push({ ...told, models: described });
     }
     const own = this.#settings.get().models;
     return { providers, default: chosen, ...this.choices(), own, cwd };
@@ -289,38 +293,9 @@ export class Catalog {
   refresh(): void {
     this.#models.expire();
   }
-
-  /** A model can be used by its name though its list fails, but not without a key or an address. */
-  #describe(entry: ProviderEntry, lookUp: LookUp): Omit<ProviderInfo, "models"> {
-    const missing = this.#setUp.missing(entry);
-    const { models } = lookUp;
-    // A list may be public where a chat needs the key.
-    const problem = missing ?? this.#created(entry)?.refusal ?? lookUp.problem;
-    // A server on this machine whose address was not entered, and that does not answer.
-    const isSilent = lookUp.problem !== undefined && lookUp.problem.state !== "empty";
-    const isAbsent = entry.local && models.length === 0 && isSilent && !this.#setUp.entered(entry);
-    return defined({
-      id: entry.id,
-      name: entry.name,
-      ready: missing === undefined && !isAbsent,
-      state: isAbsent ? "absent" : (problem?.state ?? "ready"),
-      reason: problem?.reason,
-      key: entry.form && this.#setUp.keySource(entry),
-      isStored: this.#setUp.isStored(entry) || undefined,
-      keyPage: entry.keyPage,
-      runs: runsOf(entry),
-      baseUrl: this.#setUp.config(entry).baseUrl,
-      statesCost: this.provider(entry.id).statesCost || undefined,
-    });
-  }
 }
 
 function withModel({ models }: LookUp, provider: string, id: string): ModelInfo[] {
   const isListed = id === "" || models.some((one) => one.id === id);
   return isListed ? models : [...models, { provider, id, name: id }];
-}
-
-function runsOf({ local, needsBaseUrl }: ProviderEntry): ProviderInfo["runs"] {
-  if (local) return "here";
-  return needsBaseUrl ? "anywhere" : undefined;
 }

@@ -13,7 +13,7 @@ import { type Joining, SharedConnection } from "./shared-connection";
 import { PooledReader } from "./shared-reader";
 import { SharedWriter } from "./shared-writer";
 
-export interface ClusterParts {
+interface ClusterParts {
   config: ClusterConfig;
   store: Store;
   /** Of this process: new at each start. */

@@ -11,7 +11,7 @@ import type { Stored } from "./relayed-events";
 import { type NoBeginning, SessionRelay } from "./session-relay";
 
 /** With `untilRunId` the viewer ends once the database has the end of that run. */
-export type OpenViewer = (
+type OpenViewer = (
   options: ViewerOptions & { untilRunId?: string },
   onClose: (viewer: Viewer) => void,
 ) => Viewer;

@@ -17,7 +17,7 @@ const lingerMs = 5000;
 const firstRetryMs = 100;
 const maxRetryMs = 2000;
 
-export interface RelayParts {
+interface RelayParts {
   /** The owner of the session. */
   node: string;
   sessionId: string;

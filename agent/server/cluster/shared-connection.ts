@@ -57,7 +57,7 @@ interface ConnectionParts {
 }
 
 /** Nothing is written: see `SharedState`. */
-export class GoneError extends Error {
+class GoneError extends Error {
   override readonly name = "GoneError";
 }
 

@@ -9,7 +9,7 @@ import type { ProviderGates } from "./provider-gates";
 import type { OfferedSocket } from "./socket-place";
 import type { UnixAccount } from "./unix-accounts";
 
-export interface PersonServerParts {
+interface PersonServerParts {
   person: string;
   account: UnixAccount;
   jobs: Pick<Jobs, "open">;

@@ -95,7 +95,7 @@ function parse(line: string): UnixAccount | undefined {
 }
 
 /** One that refuses to log anybody in runs no command either, and programs run theirs by $SHELL. */
-export function commandShell(shell: string): string {
+function commandShell(shell: string): string {
   return shell === "" || /\/(nologin|false|true)$/.test(shell) ? "/bin/sh" : shell;
 }
 

@@ -348,7 +348,7 @@ export const serviceGuards: Guard[] = [
   },
   {
     promise: "a model can be used by its name though the list fails",
-    file: "server/catalog/catalog.ts",
+    file: "server/catalog/describe-provider.ts",
     find: "ready: missing === undefined && !isAbsent",
     replace: "ready: problem === undefined && !isAbsent",
     tests: ["catalog.test.ts"],
@@ -621,8 +621,8 @@ export const serviceGuards: Guard[] = [
   },
   {
     promise: "a server without a model is no absent one",
-    file: "server/catalog/catalog.ts",
-    find: ' && lookUp.problem.state !== "empty"',
+    file: "server/catalog/describe-provider.ts",
+    find: ' && listProblem.state !== "empty"',
     replace: "",
     tests: ["catalog.test.ts"],
     title: "lists no model is there",
@@ -742,9 +742,9 @@ export const serviceGuards: Guard[] = [
   },
   {
     promise: "a provider whose chat refused the key is not ready because its list is public",
-    file: "server/catalog/catalog.ts",
-    find: "missing ?? this.#created(entry)?.refusal ?? lookUp.problem",
-    replace: "missing ?? lookUp.problem",
+    file: "server/catalog/describe-provider.ts",
+    find: "missing ?? refusal ?? listProblem",
+    replace: "missing ?? listProblem",
     tests: ["refused-keys.test.ts"],
     title: "chat refused the key",
   },

@@ -19,7 +19,7 @@ export const stopMs = 35_000;
 
 const sessionStop = "POST /api/sessions/:id/stop";
 
-export interface Destination {
+interface Destination {
   node: string;
   /** The route. */
   name: string;

@@ -26,7 +26,7 @@ const maxId = 200;
 /** As many as a page shows at once. */
 const newest = 100;
 
-export interface Watching {
+interface Watching {
   /** Who looks; one with the server's token has no name. */
   person: string | undefined;
   /** Of their browser. */

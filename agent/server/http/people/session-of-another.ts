@@ -7,7 +7,7 @@ import { bytesRoutes, routePlaces } from "../cluster/route-places";
 import { httpError } from "../http-error";
 import { routeOf } from "../route-of";
 
-export interface Addressed {
+interface Addressed {
   /** In whose server it is answered; undefined: in that of the one who asks. */
   owner: string | undefined;
   /** What has only an id that says nothing of its session: where the owner's server has none, others may have it. */
