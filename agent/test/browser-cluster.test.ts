@@ -105,6 +105,25 @@ describe.skipIf(skips)(`on the page of another machine${lacksPostgres}`, () => {
     expect(chat.session.runs).toMatchObject([{ outcome: "stopped", stop: { by: "user" } }]);
   });
 
+  test("a stop that waits is delivered as soon as its machine is back, without a wait for the next attempt", async () => {
+    cluster.upstream.script([text("One ", makeGate())]);
+    const chat = node("b").send();
+    await using opened = await openPage(browser, node("a").rein);
+    const { page } = opened;
+    await page.clock.install();
+    await rowOf(page, "b").click();
+    await page.getByText("One").waitFor();
+    cut();
+    await page.keyboard.press("Escape");
+    await page.getByTestId("machine-away").waitFor();
+    // No attempt of the page's own comes from now on.
+    await page.clock.pauseAt(Date.now() + 1_000);
+    mend();
+    await page.getByTestId("receipt").waitFor();
+    await chat.ended;
+    expect(chat.session.runs).toMatchObject([{ outcome: "stopped", stop: { by: "user" } }]);
+  });
+
   test("a stop of everything names the machine that it has not reached, and reaches it later", async () => {
     cluster.upstream.script([hang], [hang]);
     const [here, there] = [node("a").send(), node("b").send()];

@@ -43,7 +43,7 @@ for (const { name, found, launch } of engines)
         await page.see({ testId: "notice", text: "Machine b does not answer" });
         way.instead = () => undefined;
         // The page tries by itself, too: it may be there before the click.
-        const again = page.click({ role: "button", name: "^Try again$" });
+        const again = page.click({ role: "button", name: "^Try again: " });
         await Promise.any([again, page.seeNo({ testId: "notice" })]);
         await page.see({ testId: "receipt" });
         await page.seeNo({ testId: "notice" });

@@ -115,7 +115,12 @@ function RemoveMachine(props: { node: ClusterNode }) {
 
   return (
     <>
-      <Button size="small" onClick={() => setAsking(true)}>
+      <Button
+        size="small"
+        class={styles.remove}
+        aria-label={t("Remove machine {name}…", { name: name() })}
+        onClick={() => setAsking(true)}
+      >
         {t("Remove …")}
       </Button>
       <Show when={isAsking()}>

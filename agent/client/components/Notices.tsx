@@ -72,14 +72,22 @@ export function Notices() {
             </Show>
             <For each={notice.others}>
               {(other) => (
-                <Button size="small" onClick={() => other.run()}>
+                <Button
+                  size="small"
+                  aria-label={nameIn(notice, other.label)}
+                  onClick={() => other.run()}
+                >
                   {other.label}
                 </Button>
               )}
             </For>
             <Show when={notice.action}>
               {(action) => (
-                <Button size="small" onClick={() => action().run()}>
+                <Button
+                  size="small"
+                  aria-label={nameIn(notice, action().label)}
+                  onClick={() => action().run()}
+                >
                   {action().label}
                 </Button>
               )}
@@ -100,6 +108,11 @@ export function Notices() {
       </For>
     </div>
   );
+}
+
+/** Several stops that wait have the same buttons. */
+function nameIn({ text, holds }: Notice, label: string): string | undefined {
+  return holds ? `${label}: ${visibleString(text)}` : undefined;
 }
 
 /** Scrolls what is below by as much as this grows or shrinks. */

@@ -8,6 +8,7 @@ import { api, requestTimeout, wordsFor } from "../state/api-client";
 import { hasPeople, isAdmin } from "../state/me";
 import textStyles from "../styles/text-styles.module.css";
 import { Button } from "./Button";
+import { Confirm } from "./Confirm";
 import { Problem } from "./Problem";
 import { SheetSection } from "./SheetSection";
 import styles from "./SignInSettings.module.css";
@@ -55,6 +56,7 @@ function People() {
 
 function Row(props: { person: Person; change: (request: PersonRequest) => void }) {
   const name = () => visibleString(props.person.name);
+  const [isAsking, setAsking] = createSignal(false);
   const isRemoved = () => props.person.removedAt !== undefined;
   const isAdminHere = () => props.person.role === "admin";
   return (
@@ -66,7 +68,7 @@ function Row(props: { person: Person; change: (request: PersonRequest) => void }
         {tn(props.person.signIns, "{count} browser", "{count} browsers")}
       </span>
       <Show when={!props.person.isFixed}>
-        <span>
+        <span class={styles.actions}>
           <Show when={!isRemoved()}>
             <Button
               size="small"
@@ -78,7 +80,7 @@ function Row(props: { person: Person; change: (request: PersonRequest) => void }
               onClick={() => props.change({ role: isAdminHere() ? "member" : "admin" })}
             >
               {isAdminHere() ? t("Make a member") : t("Make an admin")}
-            </Button>{" "}
+            </Button>
           </Show>
           <Button
             size="small"
@@ -87,11 +89,22 @@ function Row(props: { person: Person; change: (request: PersonRequest) => void }
                 ? t("Let {name} in again", { name: name() })
                 : t("Remove {name}", { name: name() })
             }
-            onClick={() => props.change({ removed: !isRemoved() })}
+            onClick={() => (isRemoved() ? props.change({ removed: false }) : setAsking(true))}
           >
-            {isRemoved() ? t("Let in again") : t("Remove")}
+            {isRemoved() ? t("Let in again") : t("Remove …")}
           </Button>
         </span>
+        <Show when={isAsking()}>
+          <Confirm
+            title={t("Remove {name}?", { name: name() })}
+            text={t(
+              "Their browsers and API keys are signed out, what runs for them is stopped, and their schedules are switched off. Their sessions stay.",
+            )}
+            action={t("Remove {name}", { name: name() })}
+            run={() => props.change({ removed: true })}
+            close={() => setAsking(false)}
+          />
+        </Show>
       </Show>
     </li>
   );

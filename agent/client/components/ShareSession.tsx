@@ -76,7 +76,6 @@ export function ShareSession(props: { session: SessionSummary; close(): void }) 
               <span>
                 {words[link.role]()}
                 <span class={textStyles.note}>
-                  {" "}
                   {link.until === undefined
                     ? t("until it is revoked")
                     : t("until {time}", {
@@ -87,6 +86,7 @@ export function ShareSession(props: { session: SessionSummary; close(): void }) 
               </span>
               <Button
                 size="small"
+                aria-label={t("Revoke: {link}", { link: words[link.role]() })}
                 onClick={() => void attempt(() => api.revokeLink(id, link.id, requestTimeout()))}
               >
                 {t("Revoke")}

@@ -157,6 +157,20 @@ export function createClient(): Client {
   createEffect(() => showOutdated(notices));
   followServer({ models, notices, connection: () => current().connection() });
   followMachines({ cluster, notices, shownId: route.sessionId });
+  // A stop waits no longer than its machine is away.
+  createEffect(
+    on(
+      () =>
+        cluster
+          .nodes()
+          .filter(({ state }) => state !== "away")
+          .map(({ name }) => name),
+      (names, before = []) => {
+        if (names.some((name) => !before.includes(name))) undelivered.deliver();
+      },
+      { defer: true },
+    ),
+  );
   // What belongs to a machine is read anew when another one is asked, or it is back.
   createEffect(
     on(
