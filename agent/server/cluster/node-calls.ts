@@ -3,7 +3,6 @@ import { errorCode } from "../../shared/error-code";
 import { hopHeader, nodeHeader, wireHeader, wireVersion } from "../../shared/protocol";
 import type { ClusterConfig, NodeRow } from "./cluster-types";
 import type { NodeDirectory } from "./node-directory";
-import { askOnKept } from "./kept-connection";
 import { NodePulse, nodeSilentMs } from "./node-pulse";
 import { ReadTurns } from "./read-turns";
 import { readShort } from "./read-short";
@@ -16,8 +15,6 @@ export interface NodeRequest {
   body?: string | ReadableStream<Uint8Array> | undefined;
   /** The answer must be whole after so long, in milliseconds; without it a node that lives may take its time. */
   withinMs?: number;
-  /** Asked twice it does what it does asked once: it may go on a connection that was used before, and again on a new one. */
-  mayRepeat?: boolean;
 }
 
 /** The node's own answer; JSON is whole, unless it is very long, and anything else comes as it comes. */
@@ -41,12 +38,7 @@ export type Called = { answer: NodeAnswer } | { unreached: Unreached };
 interface Parts {
   own: Pick<ClusterConfig, "node" | "key">;
   directory: Pick<NodeDirectory, "find" | "known" | "isRead">;
-  /** See `askOnKept`. */
-  keptMs?: number;
 }
-
-/** Most stops are answered by then. */
-const usualKeptMs = 250;
 
 /** For a node that was silent when it was asked last. */
 const hopelessMs = 1000;
@@ -99,10 +91,7 @@ export class NodeCalls {
     try {
       const own = AbortSignal.any([signal, given.signal]);
       if (request.method === "GET") release = await this.#turnsOf(row).take(own);
-      const { keptMs = usualKeptMs } = this.#parts;
-      const ask = (isKept: boolean, signal: AbortSignal) =>
-        this.#fetch(row, request, isKept, signal);
-      const response = await (request.mayRepeat ? askOnKept(ask, keptMs, own) : ask(false, own));
+      const response = await this.#fetch(row, request, own);
       pulse.heard();
       const { status, headers } = response;
       const another = whyAnother(row, headers);
@@ -132,7 +121,7 @@ export class NodeCalls {
     if (known !== undefined) return known;
     const ask = async (signal: AbortSignal) => {
       const now = this.#parts.directory.find(row.id) ?? row;
-      const answer = await this.#fetch(now, { method: "GET", path: "/api/health" }, false, signal);
+      const answer = await this.#fetch(now, { method: "GET", path: "/api/health" }, signal);
       await answer.body?.cancel();
     };
     const pulse = new NodePulse(ask);
@@ -140,12 +129,7 @@ export class NodeCalls {
     return pulse;
   }
 
-  #fetch(
-    row: NodeRow,
-    request: NodeRequest,
-    isKept: boolean,
-    signal: AbortSignal,
-  ): Promise<Response> {
+  #fetch(row: NodeRow, request: NodeRequest, signal: AbortSignal): Promise<Response> {
     const { own } = this.#parts;
     const headers = {
       ...request.headers,
@@ -161,8 +145,8 @@ export class NodeCalls {
       body: request.body ?? null,
       signal,
       redirect: "error",
-      // A connection that the other end is just closing would make fail what could be delivered.
-      keepalive: isKept,
+      // A connection that the other end is just closing would make a stop fail that could be delivered.
+      keepalive: false,
       decompress: false,
       timeout: false,
     } as RequestInit);
