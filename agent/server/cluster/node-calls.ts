@@ -3,7 +3,6 @@ import { errorCode } from "../../shared/error-code";
 import { hopHeader, nodeHeader, wireHeader, wireVersion } from "../../shared/protocol";
 import type { ClusterConfig, NodeRow } from "./cluster-types";
 import type { NodeDirectory } from "./node-directory";
-import { askOnKept } from "./kept-connection";
 import { NodeProof, proofHeader } from "./node-proof";
 import { NodePulse, nodeSilentMs } from "./node-pulse";
 import { heldBody } from "./read-short";
@@ -18,8 +17,6 @@ export interface NodeRequest {
   body?: string | ReadableStream<Uint8Array> | undefined;
   /** The answer must be whole after so long, in milliseconds; without it a node that lives may take its time. */
   withinMs?: number;
-  /** Asked twice it does what it does asked once: it may go on a connection that was used before, and again on a new one. */
-  mayRepeat?: boolean;
 }
 
 /** The node's own answer; JSON is whole, unless it is very long, and anything else comes as it comes. */
@@ -43,12 +40,7 @@ export type Called = { answer: NodeAnswer } | { unreached: Unreached };
 interface Parts {
   own: Pick<ClusterConfig, "node" | "key">;
   directory: Pick<NodeDirectory, "find" | "known" | "isRead">;
-  /** See `askOnKept`. */
-  keptMs?: number;
 }
-
-/** Most stops are answered by then. */
-const usualKeptMs = 250;
 
 /** For a node that was silent when it was asked last. */
 const hopelessMs = 1000;
@@ -136,11 +128,7 @@ export class NodeCalls {
     request: NodeRequest,
     signal: AbortSignal,
   ): Promise<{ called: Called; time?: number }> {
-    const { keptMs = usualKeptMs } = this.#parts;
-    const ask = (isKept: boolean, one: AbortSignal) => this.#fetch(row, request, isKept, one);
-    const { response, proof } = await (request.mayRepeat
-      ? askOnKept(ask, keptMs, signal)
-      : ask(false, signal));
+    const { response, proof } = await this.#fetch(row, request, signal);
     const { status, headers } = response;
     const unreached = (kind: Unreached["kind"], reason: string) => ({
       called: { unreached: { node: row.id, kind, reason } },
@@ -168,12 +156,7 @@ export class NodeCalls {
     if (known !== undefined) return known;
     const ask = async (signal: AbortSignal) => {
       const now = this.#parts.directory.find(row.id) ?? row;
-      const { response } = await this.#fetch(
-        now,
-        { method: "GET", path: "/api/health" },
-        false,
-        signal,
-      );
+      const { response } = await this.#fetch(now, { method: "GET", path: "/api/health" }, signal);
       await response.body?.cancel();
     };
     const pulse = new NodePulse(ask);
@@ -184,7 +167,6 @@ export class NodeCalls {
   async #fetch(
     row: NodeRow,
     { method, path, body, headers: given }: NodeRequest,
-    isKept: boolean,
     signal: AbortSignal,
   ): Promise<{ response: Response; proof: string }> {
     const headers = new Headers({
@@ -204,8 +186,8 @@ export class NodeCalls {
       body: body ?? null,
       signal,
       redirect: "error",
-      // A connection that the other end is just closing would make fail what could be delivered.
-      keepalive: isKept,
+      // A connection that the other end is just closing would make a stop fail that could be delivered.
+      keepalive: false,
       decompress: false,
       timeout: false,
     } as RequestInit);
