@@ -111,3 +111,34 @@ test("a paused run that a server killed in that moment has left is stopped by th
     { outcome: "stopped", stop: { by: "user", from: "web", user: "olga" } },
   ]);
 });
+
+test("what they have shared is steered and watched by nobody any more, and links of theirs let nobody in", async () => {
+  upstream.script([text("Hello.")], [text("Hello.")]);
+  const chat = person("anna").chat({});
+  await chat.ended;
+  const other = person("anna").chat({});
+  await other.ended;
+  const alone = await person("anna").sdk.share(other.sessionId, { role: "steer" }, never);
+  const { sessionId } = chat;
+  const link = (name: string) => person(name).sdk.share(sessionId, { role: "steer" }, never);
+  const [hers, unopened, admins] = [await link("anna"), await link("anna"), await link("olga")];
+  await person("bob").sdk.join(sessionId, hers.token, never);
+  await person("otto").sdk.join(sessionId, admins.token, never);
+  const path = `/api/sessions/${sessionId}`;
+  const queue = { method: "POST", body: JSON.stringify({ message: "More" }) };
+  expect(await person("bob").refusal(`${path}/queue`, queue)).toBe("200");
+  await change("anna", { removed: true });
+  expect(await person("bob").refusal(path)).toBe("404 session");
+  expect(await person("bob").refusal(`${path}/queue`, queue)).toBe("404 session");
+  for (const { token } of [hers, unopened]) {
+    const body = JSON.stringify({ token });
+    expect(await person("bob").refusal(`${path}/join`, { method: "POST", body })).toBe(
+      "404 session",
+    );
+  }
+  const join = { method: "POST", body: JSON.stringify({ token: alone.token }) };
+  const joined = await person("bob").refusal(`/api/sessions/${other.sessionId}/join`, join);
+  expect(joined).toBe("404 session");
+  // An admin has shared it, too.
+  expect(await person("otto").refusal(path)).toBe("200");
+});

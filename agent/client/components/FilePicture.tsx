@@ -2,6 +2,7 @@
 import { Show } from "solid-js";
 import type { FileRef } from "../../shared/protocol";
 import { isPicture } from "../../shared/taken-files";
+import { useOpen } from "../state/client";
 import { createFileAddress } from "../state/file-address";
 import { Icon } from "./Icon";
 import styles from "./FilePicture.module.css";
@@ -30,9 +31,11 @@ export function FilePicture(props: FilePictureProps) {
 }
 
 function Loaded(props: FilePictureProps) {
+  const open = useOpen();
   const address = createFileAddress(
     () => props.file.hash,
     () => props.content,
+    () => open.session.id,
   );
   return (
     <Show

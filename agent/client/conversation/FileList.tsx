@@ -9,7 +9,8 @@ import { Button } from "../components/Button";
 import { download } from "../components/download";
 import { FilePicture } from "../components/FilePicture";
 import { VisibleText } from "../components/VisibleText";
-import { useClient } from "../state/client";
+import { useClient, useOpen } from "../state/client";
+import { filePath } from "../state/file-path";
 import text from "../styles/text-styles.module.css";
 import { Disclosure } from "./Disclosure";
 import styles from "./FileList.module.css";
@@ -117,13 +118,15 @@ function Picture(props: PictureProps) {
 
 function SavedFile(props: { file: FileRef }) {
   const { notices } = useClient();
+  const open = useOpen();
+  const path = () => filePath(props.file.hash, open.session.id);
   const label = () => describeFile(props.file);
   return (
     <Button
       class={styles.document}
       aria-label={t("Save {file}", { file: label() })}
       title={label()}
-      onClick={() => void download(`/api/files/${props.file.hash}`, notices, props.file.name)}
+      onClick={() => void download(path(), notices, props.file.name)}
     >
       <NamedFile file={props.file} />
     </Button>

@@ -9,22 +9,21 @@ import { Sheet } from "../components/Sheet";
 import { Spinner } from "../components/Spinner";
 import { VisibleText } from "../components/VisibleText";
 import { wordsFor } from "../state/api-client";
-import { useClient } from "../state/client";
+import { useClient, useOpen } from "../state/client";
+import { filePath } from "../state/file-path";
 import { loadTextBeginning, mostShown } from "../state/text-beginning";
 import text from "../styles/text-styles.module.css";
 import styles from "./TextFileSheet.module.css";
 
 export function TextFileSheet(props: { file: FileRef }) {
   const client = useClient();
+  const open = useOpen();
+  const path = () => filePath(props.file.hash, open.session.id);
   const closing = new AbortController();
   onCleanup(() => closing.abort());
-  const [shown] = createResource(
-    () => props.file.hash,
-    (hash) => loadTextBeginning(`/api/files/${hash}`, closing.signal),
-  );
+  const [shown] = createResource(path, (wanted) => loadTextBeginning(wanted, closing.signal));
   const found = () => (shown.error === undefined ? shown() : undefined);
-  const save = () =>
-    void download(`/api/files/${props.file.hash}`, client.notices, savedName(props.file.name));
+  const save = () => void download(path(), client.notices, savedName(props.file.name));
   return (
     <Sheet
       title={labelOf(props.file)}

@@ -2,12 +2,13 @@
 import type { SessionSummary, Stop } from "../../shared/protocol";
 import { log } from "../log";
 import { dismiss } from "./people/stop-people";
+import { revokeLinks } from "./revoke-links";
 import type { Services } from "./services";
 import { stopInSessions } from "./stop-everything";
 
 /**
  * `removals`: by name. What runs on this server has been told to stop when this returns; nothing of their queues is sent, and
- * their schedules are off. What could not be ended is logged.
+ * their schedules are off; who came into a session by a link of theirs has no role in it any more. What could not be ended is logged.
  */
 export function stopRemoved(services: Services, removals: ReadonlyMap<string, Stop>): void {
   stopAll(services, removals).catch((err: unknown) => {
@@ -30,6 +31,7 @@ async function stopOf(
   sessions: readonly SessionSummary[] = [],
 ): Promise<void> {
   const { runs, schedules, attachments, unixUsers } = services;
+  endLinks(services, name);
   const scheduled = schedules.list().filter(({ user }) => user === name);
   const ofSchedules = scheduled.flatMap((one) => schedules.running(one)?.sessionId ?? []);
   const ids = new Set([...sessions.map(({ id }) => id), ...ofSchedules]);
@@ -41,4 +43,14 @@ async function stopOf(
     // The disk may not take it, and the rest ends all the same.
     (async () => schedules.turnOff(name))(),
   ]);
+}
+
+/** Those that nobody has opened are refused. */
+function endLinks({ sessions }: Services, name: string): void {
+  const isTheirs = ({ user, people = [] }: SessionSummary) =>
+    people.length > 0 && (user === name || people.some((one) => one.name === name));
+  for (const { id } of sessions.list().filter(isTheirs)) {
+    const live = sessions.get(id);
+    if (live) revokeLinks(live, sessions, ({ createdBy }) => createdBy === name);
+  }
 }

@@ -1,7 +1,7 @@
 /** The version of all that crosses the wire. A page that was loaded from an older server compares it, and asks to be reloaded. */
 
 /** Raise it whenever a page of the version before could misread an event or an answer, or send a request that is refused. */
-export const wireVersion = 8;
+export const wireVersion = 9;
 
 /** The header in which every answer of the API carries the version. */
 export const wireHeader = "X-Rein-Wire";

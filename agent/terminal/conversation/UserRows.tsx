@@ -6,6 +6,7 @@ import { typedCommand } from "../../shared/message-parts";
 import { describeFile, labelOf, sizeOf } from "../../shared/taken-files";
 import { wordsFor } from "../../client/state/api-client";
 import { useClient, useOpen } from "../../client/state/client";
+import { filePath } from "../../client/state/file-path";
 import { notSentWords } from "../../client/state/message-words";
 import { loadTextBeginning, mostShown } from "../../client/state/text-beginning";
 import { colors } from "../theme";
@@ -89,11 +90,12 @@ function TextFileCard(props: { file: FileRef }) {
 
 /** Fetches when created. */
 function TextFileRows(props: { file: FileRef }) {
+  const open = useOpen();
   const closing = new AbortController();
   onCleanup(() => closing.abort());
   const [shown] = createResource(
-    () => props.file.hash,
-    (hash) => loadTextBeginning(`/api/files/${hash}`, closing.signal),
+    () => filePath(props.file.hash, open.session.id),
+    (wanted) => loadTextBeginning(wanted, closing.signal),
   );
   const note = () => {
     if (shown.error !== undefined) return `It cannot be shown: ${wordsFor(shown.error)}`;

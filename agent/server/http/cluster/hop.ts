@@ -69,12 +69,12 @@ export async function acceptHop(c: Context, cluster: ClusterAccess): Promise<boo
   if (proof === undefined) refuseOlder(c, cluster);
   if (proof === undefined || taken === "seen") return false;
   // Only the other node knows from here on what it is told; what was seen before may have been done.
-  c.set("proof", c.req.header(proofHeader)!);
+  c.set("proof", c.req.header(proofHeader));
   if (taken === "stale") throw httpError(401, "token", "The proof of the key is of another time.");
   if (proof.digest !== uncovered && digestOf(await bodyText(c)) !== proof.digest)
     throw httpError(400, "json", "The body was changed on its way from the other node.");
   checkMeant(c, cluster);
-  c.set("hop", c.req.header(hopHeader)!);
+  c.set("hop", c.req.header(hopHeader));
   c.set("asker", askerIn(c.req.header(askerHeader)));
   return true;
 }

@@ -77,6 +77,9 @@ export const fileOperations = {
     "GET /api/files/:hash": {
       id: "file",
       summary: "Read a file",
+      description:
+        "`sessionId` says which session names it: where each person has a server of their own, one in another person’s session is found by it alone.",
+      query: uploadQuery,
       raw: mediaTypes,
       errors: ["input", "file 404"],
     },

@@ -88,10 +88,7 @@ async function startOwn(
   return undefined;
 }
 
-/**
- * The answer of the first that has it, of those whose servers run and who share sessions with others, or, of what is only
- * read, whom an admin asks: what an admin sends is for nobody else. Undefined: nobody has.
- */
+/** The answer of the first that has it, of those whose servers run and who share sessions with others. Undefined: nobody has. */
 async function foundElsewhere(
   c: Context,
   services: Services,
@@ -99,9 +96,9 @@ async function foundElsewhere(
   own: string,
 ): Promise<Response | undefined> {
   const people = services.unixUsers!;
-  const mayHave = ({ person }: PersonServer) =>
-    (passed.admins !== undefined && c.req.method === "GET") || people.shared.isOwner(person);
-  const all = people.serving.filter((one) => one.person !== own && mayHave(one));
+  const all = people.serving.filter(
+    ({ person }) => person !== own && people.shared.isOwner(person),
+  );
   const asked = all.map(async (server) => {
     const answer = await passToPerson(c, services, { ...passed, server, withinMs: elsewhereMs });
     if (answer.status !== 404) return answer;

@@ -10,7 +10,7 @@ import { routeOf } from "../route-of";
 interface Addressed {
   /** In whose server it is answered; undefined: in that of the one who asks. */
   owner: string | undefined;
-  /** What has only an id that says nothing of its session: where the owner's server has none, others may have it. */
+  /** An approval that says nothing of its session: where the owner's server has none, those may who share theirs. */
   mayBeElsewhere: boolean;
   /** The session that the request names, where it is not one that it may begin, and nobody is known to have it. */
   sought?: string;
@@ -18,7 +18,8 @@ interface Addressed {
   body?: string;
 }
 
-const ofOneAlone = "GET /api/mcp/callback";
+/** Nothing else may be in any of their servers: whoever had it first would say what it is. */
+const ofApproval = "POST /api/approvals/:id";
 
 /** The session decides that the request names, as it does between the nodes of a cluster. */
 export async function addressedBy(
@@ -37,10 +38,9 @@ export async function addressedBy(
   const mustBe = said || (!mayBegin && (place === "path" || place === "chat"));
   const owner = sessionId === undefined ? undefined : ownerOf(sessionId);
   const sought = mustBe && owner === undefined ? sessionId : undefined;
-  const isAnywhere = place === "anywhere" && name !== ofOneAlone;
-  const mayBeElsewhere = isAnywhere && !said;
+  const mayBeElsewhere = name === ofApproval && !said;
   const isSent = c.req.method !== "GET" && c.req.method !== "HEAD";
-  const isRead = place === "body" || place === "chat" || place === "path" || isAnywhere;
+  const isRead = place === "body" || place === "chat" || place === "path" || name === ofApproval;
   const body = isRead && isSent ? await bodyText(c) : undefined;
   return { owner, mayBeElsewhere, ...defined({ sought, body }) };
 }

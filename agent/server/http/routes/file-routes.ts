@@ -42,6 +42,7 @@ export function createFileRoutes(services: Services): Hono {
 
   /** No browser takes it for a page: neither here nor under a name of its own. */
   app.get("/api/files/:hash", async (c) => {
+    uploadQuery.parse(c.req.query());
     const hash = fileHash.parse(c.req.param("hash"));
     const mayRead = fileUse(c, services).mayUse(hash);
     const bytes = mayRead ? await attachments.read(hash, c.req.raw.signal) : undefined;

@@ -5,11 +5,11 @@ import type { JoinAnswer, NewShareLink, SessionPerson, ShareLink } from "../../.
 import { joinRequest, shareRequest } from "../../../shared/requests";
 import { hasEnded, includesRole, roleIn } from "../../../shared/session-roles";
 import { hashOf, newEntryId, newSecret } from "../../access/secrets";
-import type { LiveSession } from "../../session/live-session";
 import { body } from "../body";
 import { askerOf, unknownSession } from "../check-role";
 import { httpError } from "../http-error";
 import { find } from "../request";
+import { revokeLinks, share } from "../revoke-links";
 import type { Services } from "../services";
 
 const maxLinks = 100;
@@ -41,16 +41,9 @@ export function createShareRoutes({ access, sessions }: Services): Hono {
 
   app.delete("/api/sessions/:id/links/:linkId", (c) => {
     const live = find(c, sessions);
-    const { links = [], people = [] } = live.session;
     const id = c.req.param("linkId");
-    if (!links.some((one) => one.id === id))
+    if (!revokeLinks(live, sessions, (one) => one.id === id))
       throw httpError(404, "link", "There is no such link: it was revoked before.");
-    share(live, {
-      links: links.filter((one) => one.id !== id),
-      people: people.filter(({ linkId }) => linkId !== id),
-    });
-    for (const { name, linkId } of people)
-      if (linkId === id) sessions.listViewers.hideFrom(live.session, name);
     return c.json({ removed: true });
   });
 
@@ -61,7 +54,11 @@ export function createShareRoutes({ access, sessions }: Services): Hono {
     const live = sessions.get(id);
     const now = Date.now();
     const hash = hashOf(token);
-    const link = live?.session.links?.find((one) => one.hash === hash && !hasEnded(one, now));
+    const isOver = ({ createdBy }: ShareLink) =>
+      createdBy !== undefined && access.people?.removalOf(createdBy) !== undefined;
+    const link = live?.session.links?.find(
+      (one) => one.hash === hash && !hasEnded(one, now) && !isOver(one),
+    );
     if (live === undefined || link === undefined) throw unknownSession(id);
     const asker = askerOf(c);
     const { name } = asker;
@@ -85,11 +82,6 @@ export function createShareRoutes({ access, sessions }: Services): Hono {
   });
 
   return app;
-}
-
-/** It moves no session to the top of the list. */
-function share(live: LiveSession, patch: { links?: ShareLink[]; people?: SessionPerson[] }): void {
-  live.emit({ type: "session-update", at: live.session.updatedAt, patch });
 }
 
 const noPeople =
