@@ -1,6 +1,6 @@
 /** `rein stops`: the history of stops. */
 import { duration } from "../client/state/format";
-import { stopLabels } from "../client/state/outcome-labels";
+import { stopWords } from "../client/state/outcome-labels";
 import { plural } from "../shared/plural";
 import type { StopRecord } from "../shared/protocol";
 import { terminalLine } from "../shared/terminal-safe";
@@ -30,7 +30,7 @@ function stopRows(stops: StopRecord[]): string {
       new Date(record.stop.askedAt).toLocaleString("sv"),
       record.settledMs === undefined ? "unknown" : duration(record.settledMs),
       endedWords(record),
-      stopLabels[record.stop.by],
+      stopWords(record.stop),
       ellipsized(terminalLine(record.title), 40),
       ellipsized(terminalLine(record.during ?? ""), 60),
     ]),

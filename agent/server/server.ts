@@ -3,15 +3,13 @@ import { join } from "node:path";
 import type { Hono } from "hono";
 import { version } from "../../package.json";
 import { roleIn } from "../shared/session-roles";
-import { findAnyToolCall } from "../shared/session-lookup";
 import { closeServer } from "./close-server";
 import { createProjectParts } from "./project-parts";
+import { createRunParts } from "./run-parts";
 import { openDataFiles, sessionPaths } from "./data-files";
 import { askerOfSignIn, createAccess, warnWithoutAdmin } from "./http/create-access";
+import { clusterAccess } from "./http/cluster/hop";
 import { createApp } from "./http/create-app";
-import { BackgroundJobs } from "./background/background-jobs";
-import { Attachments } from "./attachments/attachments";
-import { Approvals } from "./agent/approvals";
 import { OpenStreams } from "./access/open-streams";
 import { openFileEntries } from "./access/shared-entries";
 import type { SignIns } from "./access/sign-ins";
@@ -23,15 +21,11 @@ import type { ChangingGift } from "./config/given-by-front";
 import { proxyVariables } from "./config/proxy";
 import { isLoopback } from "./config/hostname";
 import { providerEntries } from "./catalog/provider-entries";
-import type { TurnGate } from "./agent/engine-turn-types";
-import { OpenConversations } from "./engines/open-conversations";
 import { createGate } from "./gate/gate";
-import { createEngines } from "./engines/engines";
 import { EngineLooks } from "./engines/engine-looks";
 import { SearchIndex } from "./search/search-index";
 import { SessionDirectories } from "./session/session-directories";
 import { SessionRegistry } from "./session/session-registry";
-import { McpServers } from "./mcp/mcp-servers";
 import type { Services } from "./http/services";
 import { listen } from "./http/listen";
 import { pageBuild } from "../prepare";
@@ -41,24 +35,16 @@ import { limitConnections } from "./providers/connections";
 import { ServerMetrics } from "./metrics/server-metrics";
 import { createJobs } from "./processes/create-jobs";
 import type { Jobs } from "./processes/jobs";
-import { RunHooks } from "./hooks/run-hooks";
-import { createToolHooks } from "./hooks/tool-hooks";
 import { Push } from "./push/push-messages";
 import { removeDeleted } from "./http/delete-session";
 import { stopRemoved } from "./http/stop-removed";
 import { startScheduled } from "./http/start-scheduled";
 import { Schedules } from "./schedules/schedules";
 import { rehearseStop } from "./rehearsal";
-import { logRunEnd } from "./run/run-log";
 import { Runs } from "./run/runs";
 import type { Store } from "./store/store";
-import { createTools } from "./tools/builtin";
-import { createCommandLine } from "./tools/bash/asked-line";
-import { OutputFiles } from "./tools/outputs/output-files";
 import { systemLookup } from "./tools/web/host-addresses";
-import { Shells } from "./tools/bash/shells";
 import { Review } from "./review/review";
-import { Undo } from "./undo/undo";
 import { ProxyAccounts } from "./unix-users/proxy-accounts";
 import { openProviderGates } from "./unix-users/provider-gates";
 import { startUnixUsers } from "./unix-users/start-unix-users";
@@ -92,8 +78,7 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
   const { dataDir, cwd } = config;
   limitConnections(config.connections);
   const files = openDataFiles(config);
-  const { store, settings, rules } = files;
-  const { engineHomes, processOutputs, shellStates, callOutputs } = sessionPaths(dataDir);
+  const { store, settings } = files;
   const metrics = new ServerMetrics(version, () => {
     const running = jobs.list().filter(({ isHelper }) => !isHelper);
     const engines = running.filter(({ isEngine }) => isEngine).length;
@@ -102,12 +87,11 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     const { waiting } = schedules;
     return { ...sessions.counts(), jobs: commands, engines, schedules: waiting };
   });
-  const search = new SearchIndex(join(dataDir, "search.db"), store);
+  const search = new SearchIndex(join(dataDir, "search.db"), store.messages);
   const sessions = new SessionRegistry(store, (session, event) => {
     metrics.event(session, event);
     if (event.type === "message-end" || event.type === "message-start") search.changed();
   });
-  const approvals = new Approvals();
   const given = config.givenByFront?.providers ?? {};
   leadThrough(waysOf(given));
   const catalog = new Catalog(providerEntries, settings, config.providers, given);
@@ -118,13 +102,6 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     limitsAdvice: config.givenByFront && adviceBehindFront,
   });
   const projectParts = createProjectParts({ config, files, sessions, jobs });
-  const { own, definitions, languageServers, memory, mcpConfiguration } = projectParts;
-  const engines = createEngines({
-    jobs,
-    settings: () => settings.get().engines,
-    searchPath: config.searchPath,
-  });
-  const engineLooks = new EngineLooks();
   const gate = createGate(catalog, (provider, code) => metrics.modelRequestFailed(provider, code));
   const proxyAccounts = config.unixUsers && new ProxyAccounts(config.unixUsers.proxyAccounts, jobs);
   const unixUsers =
@@ -139,70 +116,12 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
         signIns.list().flatMap(({ id, user }) => (user === person ? [id] : [])),
       isRemoved: (person) => access.people?.removalOf(person) !== undefined,
     }));
-  const sessionDirectories = new SessionDirectories([
-    engineHomes,
-    processOutputs,
-    shellStates,
-    callOutputs,
-  ]);
-  const outputFiles = new OutputFiles(callOutputs, (sessionId, callId) => {
-    const session = sessions.getReadable(sessionId)?.session;
-    return session && findAnyToolCall(session, callId)?.output;
-  });
-  const conversations = new OpenConversations<TurnGate>({
-    jobs,
-    openGate: (provider) => gate.open(provider),
-    homes: engineHomes,
-    isWatched: (sessionId) => sessions.isWatched(sessionId),
-  });
-  const mcp = new McpServers({
-    jobs,
-    configured: (cwd, signal) => mcpConfiguration.configured(cwd, signal),
-    isWatched: (sessionId) => sessions.isWatched(sessionId),
-  });
-  const background = new BackgroundJobs(sessions, jobs, processOutputs);
-  const shells = new Shells(shellStates);
-  const toolServices = {
-    shells,
-    background,
-    web: () => settings.web(),
-    proxies: proxyVariables,
-  };
-  const tools = createTools(toolServices);
-  const commandLine = createCommandLine(toolServices);
-  const undo = new Undo(dataDir, jobs);
+  const sessionDirectories = new SessionDirectories(Object.values(sessionPaths(dataDir)));
+  const runParts = createRunParts({ config, files, projectParts, sessions, jobs, catalog, gate });
+  const { undo, background, engines, conversations } = runParts;
   const review = new Review(jobs, undo, join(dataDir, "review"), (cwd) =>
     sessions.listViewers.tell({ type: "files-changed", cwd }),
   );
-  const attachments = new Attachments(join(dataDir, "files"), store.files.all(), (hash) =>
-    store.files.has(hash),
-  );
-  const runHooks = new RunHooks({ jobs, hooks: () => settings.hooks() });
-  const runParts = {
-    limits: () => settings.get().limits,
-    titles: () => settings.titles(),
-    undo,
-    background,
-    sessions,
-    catalog,
-    approvals,
-    jobs,
-    tools,
-    commandLine,
-    mcp,
-    rules,
-    own,
-    attachments,
-    definitions,
-    memory,
-    hooks: createToolHooks(() => settings.hooks()),
-    runHooks,
-    outputs: outputFiles,
-    diagnose: languageServers.diagnose,
-    engines,
-    conversations,
-    logEnd: logRunEnd,
-  };
   const runs = new Runs(runParts);
   const member = await joinOthers(config, { store, sessions, runs, engines, undo });
   const shared = member?.database;
@@ -249,14 +168,14 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
   });
   const services: Services = {
     ...projectParts,
-    access: { ...access, ...(config.cluster && { cluster: config.cluster }) },
+    access: { ...access, ...(config.cluster && { cluster: clusterAccess(config.cluster) }) },
     streams,
     push,
     sessions,
     search,
     runs,
     schedules,
-    runHooks,
+    runHooks: runParts.runHooks,
     store,
     shared,
     jobs,
@@ -264,16 +183,16 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     review,
     background,
     sessionDirectories,
-    outputs: outputFiles,
-    approvals,
-    attachments,
-    rules,
+    outputs: runParts.outputs,
+    approvals: runParts.approvals,
+    attachments: runParts.attachments,
+    rules: files.rules,
     mcpSignIns: files.mcpSignIns,
     catalog,
     engines,
-    engineLooks,
+    engineLooks: new EngineLooks(),
     conversations,
-    mcp,
+    mcp: runParts.mcp,
     settings,
     metrics,
     unixUsers,

@@ -8,6 +8,9 @@ type Defined<T> = {
 
 /** A shallow copy without the keys whose value is undefined. */
 export function defined<T extends object>(value: T): Defined<T> {
-  const entries = Object.entries(value).filter(([, one]) => one !== undefined);
-  return Object.fromEntries(entries) as Defined<T>;
+  const result: Record<string, unknown> = {};
+  for (const [key, one] of Object.entries(value))
+    // Assigned, that name would set the prototype.
+    if (one !== undefined && key !== "__proto__") result[key] = one;
+  return result as Defined<T>;
 }

@@ -2,21 +2,23 @@
 import { afterAll, expect, test } from "bun:test";
 import type { Page } from "playwright-core";
 import { startProvider } from "./oidc-provider";
-import { userHeader, visitor } from "./people-scene";
+import { behindProxy, userHeader, visitor } from "./people-scene";
 import { anthropicOn, browserScene } from "./scene";
-import { text } from "./upstream/upstream";
+import { hang, text } from "./upstream/upstream";
 
 const provider = startProvider();
 afterAll(() => provider[Symbol.asyncDispose]());
 
 const scene = browserScene((upstream) => ({
   ...anthropicOn(upstream),
-  REIN_USER_HEADER: userHeader,
-  REIN_TRUSTED_PROXIES: "127.0.0.1, ::1",
+  ...behindProxy,
   REIN_OIDC_ISSUER: provider.issuer,
   REIN_OIDC_CLIENT_ID: "rein",
   REIN_OIDC_CLIENT_SECRET: "the client's secret",
 }));
+
+const never = new AbortController().signal;
+const viaAnthropic = { provider: "anthropic", model: "claude-sonnet-4-5" };
 
 test("a link is made with a role and an end, is opened by a member, and is revoked alone", async () => {
   await using opened = await scene.open();
@@ -59,6 +61,29 @@ test("a link is made with a role and an end, is opened by a member, and is revok
   await revokes.first().click();
   await revokes.nth(1).waitFor({ state: "detached" });
   await context.close();
+});
+
+test("the history of stops says who stopped, and is filtered by person", async () => {
+  for (const name of ["anna", "bob"]) {
+    const requests = scene.upstream.requests.length;
+    scene.upstream.script([hang]);
+    const chat = visitor(scene.rein, { name }).chat({ ...viaAnthropic, message: `Of ${name}` });
+    await chat.until(({ type }) => type === "run-start");
+    await scene.upstream.request(requests);
+    await visitor(scene.rein, { name }).sdk.stopSession(chat.sessionId, {}, never);
+    await chat.ended;
+  }
+  await using opened = await scene.open();
+  const { page } = opened;
+  await page.getByRole("button", { name: "Stops", exact: true }).click();
+  const rows = page.getByTestId("stop-row");
+  await rows.filter({ hasText: "Stopped by anna" }).waitFor();
+  await page.getByRole("combobox", { name: "By" }).selectOption({ label: "bob" });
+  await rows.filter({ hasText: "Stopped by anna" }).waitFor({ state: "detached" });
+  expect(await rows.filter({ hasText: "Stopped by bob" }).count()).toBe(1);
+  await page.getByRole("combobox", { name: "By" }).selectOption({ label: "anna" });
+  await rows.filter({ hasText: "Stopped by anna" }).waitFor();
+  expect(opened.errors).toEqual([]);
 });
 
 test("the button of the service signs a person in", async () => {

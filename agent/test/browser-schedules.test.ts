@@ -7,7 +7,6 @@ import type { Page } from "playwright-core";
 import { screenSizes } from "./browser";
 import { fitFaults } from "./page-fit";
 import { browserScene } from "./scene";
-import { untilAnswered } from "./until-answered";
 import { text } from "./upstream/upstream";
 
 const scene = browserScene();
@@ -18,10 +17,8 @@ function directory() {
 }
 
 async function openSchedules(page: Page) {
-  const answered = untilAnswered(page);
   await page.getByRole("button", { name: "More", exact: true }).click();
   await page.getByRole("menuitem", { name: "Schedules" }).click();
-  await answered();
   return page.getByTestId("schedules");
 }
 

@@ -3,7 +3,6 @@ import { expect, test } from "bun:test";
 import type { Page } from "playwright-core";
 import { phone } from "./browser";
 import { browserScene } from "./scene";
-import { untilAnswered } from "./until-answered";
 import { hang, text } from "./upstream/upstream";
 
 const scene = browserScene();
@@ -135,11 +134,9 @@ test("a notice covers neither the head of a sheet nor what it says, moves nothin
   await using opened = await scene.open();
   const { page } = opened;
   await page.clock.install();
-  const answered = untilAnswered(page);
   await page.getByRole("button", { name: "Settings" }).click();
   const field = page.getByLabel("Turns of a run");
   await field.waitFor();
-  await answered();
   await field.fill("7");
   const before = await field.boundingBox();
   await field.press("Enter");

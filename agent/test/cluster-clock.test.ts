@@ -4,7 +4,8 @@ import { clockWords } from "../server/cluster/compare-clocks";
 import { clusterScene } from "./cluster-scene";
 import { lacksPostgres } from "./postgres";
 import { temporaryDirectory } from "./temporary-directory";
-import { until } from "./within";
+import { hang, text } from "./upstream/upstream";
+import { until, untilAsync } from "./within";
 
 const hour = 3_600_000;
 
@@ -22,7 +23,7 @@ test("a clock is off by no more than its question may have taken", () => {
 describe.skipIf(lacksPostgres !== "")(`a node an hour ahead${lacksPostgres}`, () => {
   const { cluster } = clusterScene({ names: ["a"] });
 
-  test("says it when it joins, and a node with the right time says nothing", async () => {
+  test("says it when it joins, and its requests and theirs are taken; a node with the right time says nothing", async () => {
     using directory = temporaryDirectory();
     const ahead = `${directory.path}/ahead.ts`;
     await Bun.write(
@@ -37,5 +38,25 @@ describe.skipIf(lacksPostgres !== "")(`a node an hour ahead${lacksPostgres}`, ()
       () => rein.output().includes("60 minutes ahead of"),
       "it says that its clock is off",
     );
+    const b = await cluster.add("b");
+    for (const [owner, other] of [
+      [b, a],
+      [a, b],
+    ] as const) {
+      cluster.upstream.script([text("One "), hang]);
+      const chat = owner.send();
+      await chat.until(({ type }) => type === "part-delta");
+      await untilAsync(
+        async () => (await other.rein.fetch(`/api/sessions/${chat.sessionId}`)).ok,
+        "the other node knows the session",
+      );
+      expect(await other.rein.stop(chat.sessionId, {})).toMatchObject({ stopped: true });
+      await chat.ended;
+      cluster.upstream.script([text("Two")]);
+      const more = other.rein.chat({ sessionId: chat.sessionId, message: "More" });
+      await more.ended;
+      const { runs } = await owner.rein.session(chat.sessionId);
+      expect(runs.map(({ outcome }) => outcome)).toEqual(["stopped", "done"]);
+    }
   });
 });

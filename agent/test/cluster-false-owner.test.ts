@@ -4,7 +4,9 @@ import { readFileSync } from "node:fs";
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { lockSeed } from "../server/cluster/node-lock";
-import { wireVersion } from "../shared/protocol";
+import { proofHeader } from "../server/cluster/node-proof";
+import { provenAnswer } from "./as-node";
+import { clusterKey } from "./cluster-node";
 import { clusterScene } from "./cluster-scene";
 import { lacksPostgres } from "./postgres";
 import { text } from "./upstream/upstream";
@@ -13,14 +15,17 @@ import { untilAsync } from "./within";
 const { cluster } = clusterScene({ names: ["a"] });
 const testWithPostgres = test.skipIf(lacksPostgres !== "");
 
-type Answer = (response: ServerResponse) => void;
+/** `prove`: the headers of node "x", with a proof of its key. */
+type Answer = (
+  response: ServerResponse,
+  prove: (status: number, body?: string) => Record<string, string>,
+) => void;
 
-const named = { "X-Rein-Node": "x", "X-Rein-Wire": String(wireVersion) };
-const json = { ...named, "Content-Type": "application/json" };
+const json = { "Content-Type": "application/json" };
 const whole =
-  (status: number, body: string, headers: Record<string, string> = json): Answer =>
-  (response) =>
-    response.writeHead(status, headers).end(body);
+  (status: number, body: string): Answer =>
+  (response, prove) =>
+    response.writeHead(status, { ...prove(status, body), ...json }).end(body);
 
 const falseAnswers: Record<string, Answer> = {
   "no JSON": whole(200, "garbage{"),
@@ -28,7 +33,10 @@ const falseAnswers: Record<string, Answer> = {
   null: whole(200, "null"),
   "an empty object": whole(200, "{}"),
   "another type": whole(200, '{"stopped":"yes","answers":[null]}'),
-  "another page": whole(200, "<h1>It works</h1>", { ...named, "Content-Type": "text/html" }),
+  "another page": (response, prove) =>
+    response
+      .writeHead(200, { ...prove(200), "Content-Type": "text/html" })
+      .end("<h1>It works</h1>"),
   "no content": whole(204, ""),
   "an error without words": whole(500, "{}"),
 };
@@ -45,13 +53,16 @@ function endless(response: ServerResponse, headers: Record<string, string>): voi
 }
 
 /** Node "x", which owns the session "of-x" with a run that goes on, and answers as the test says. */
-async function falseOwner() {
+async function falseOwner(key = clusterKey) {
   let answer: Answer = whole(200, "{}");
   const server = createServer((request, response) => {
     request.resume();
+    const asked = request.headers[proofHeader.toLowerCase()] as string | undefined;
+    const prove = (status: number, body?: string) =>
+      provenAnswer(asked, { node: "x", status, ...(body !== undefined && { body }) }, key);
     if (request.url!.startsWith("/api/health"))
-      return whole(200, '{"cluster":{"node":"x"}}')(response);
-    answer(response);
+      return whole(200, '{"cluster":{"node":"x"}}')(response, prove);
+    answer(response, prove);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -114,6 +125,45 @@ testWithPostgres(
 );
 
 testWithPostgres(
+  `a stop that is acknowledged by who has not the key of the cluster is undelivered, and nothing else of theirs is believed${lacksPostgres}`,
+  async () => {
+    await using owner = await falseOwner("another-key-of-a-cluster");
+    const stopped = '{"stopped":true,"outcome":"stopped","answers":[{"stopped":true}]}';
+    const altered: Answer = (response) => {
+      const proven = provenAnswer("another-request", { node: "x", status: 200, body: stopped });
+      response.writeHead(200, { ...proven, ...json }).end(stopped);
+    };
+    const unproven: Answer = (response) =>
+      response.writeHead(200, { "X-Rein-Node": "x", ...json }).end(stopped);
+    for (const answer of [whole(200, stopped), altered, unproven]) {
+      owner.answers(answer);
+      for (const [path, body] of [
+        ["/api/sessions/of-x/stop", {}],
+        ["/api/stop", { runId: "run-of-x" }],
+      ] as const) {
+        const { status, body: said } = await post(path, body);
+        expect({ status, said }).toMatchObject({ status: 503, said: { error: { node: "x" } } });
+        expect(said.error.message).toContain("has not proven that it has the key");
+      }
+      const unreached = [{ node: "x", reason: expect.stringContaining("has not proven") }];
+      expect(await post("/api/stop", {})).toMatchObject({ body: { answers: [], unreached } });
+      expect(await cluster.node("a").rein.json("/api/search?q=Hello")).toMatchObject({ unreached });
+    }
+    const snapshot = { type: "snapshot", session: { id: "of-x", title: "Of nobody" }, seq: 1 };
+    owner.answers((response, prove) =>
+      response
+        .writeHead(200, { ...prove(200), "Content-Type": "text/event-stream" })
+        .end(`id: 1\ndata: ${JSON.stringify(snapshot)}\n\n`),
+    );
+    const stream = cluster.node("a").rein.follow("of-x");
+    await stream.until(({ type }) => type === "snapshot");
+    expect(stream.session.title).toBe("Do it");
+    stream.hangUp();
+    expect((await post("/api/sessions/of-x/queue", { message: "More" })).status).toBe(503);
+  },
+);
+
+testWithPostgres(
   `an answer without an end is not held: of whoever is at a node's address nothing, of the node 4 MB${lacksPostgres}`,
   async () => {
     await using owner = await falseOwner();
@@ -121,8 +171,8 @@ testWithPostgres(
     const mostMemory = () =>
       Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${rein.pid}/status`, "utf8"))![1]) / 1024;
     const before = mostMemory();
-    for (const headers of [json, { "Content-Type": "application/json" }]) {
-      owner.answers((response) => endless(response, headers));
+    for (const isNode of [true, false]) {
+      owner.answers((response, prove) => endless(response, { ...(isNode && prove(200)), ...json }));
       expect(await post("/api/sessions/of-x/stop", {})).toMatchObject({ status: 503 });
       expect(await post("/api/stop", {})).toMatchObject({ body: { unreached: [{ node: "x" }] } });
     }

@@ -1,6 +1,8 @@
 /** Only who has the key of the cluster speaks as a node, only as the node that is meant, and a request is passed on once. */
 import { describe, expect, test } from "bun:test";
+import { proofHeader } from "../server/cluster/node-proof";
 import { type SessionSummary, wireVersion } from "../shared/protocol";
+import { hop, provenAnswer, provenRequest } from "./as-node";
 import { clusterKey, clusterToken } from "./cluster-node";
 import { clusterScene } from "./cluster-scene";
 import { lacksPostgres } from "./postgres";
@@ -9,45 +11,98 @@ import { untilAsync } from "./within";
 
 const { cluster } = clusterScene({ names: ["a", "b"] });
 
-/** Of a request that "a" passes on to "b". */
-const hop = {
-  Authorization: `Bearer ${clusterKey}`,
-  "X-Rein-Hop": "a",
-  "X-Rein-Node": "b",
-  "X-Rein-Wire": String(wireVersion),
-};
-
 type Headers = Record<string, string>;
 
-async function ask(headers: Headers, path = "/api/limits", init: RequestInit = {}) {
-  const response = await fetch(cluster.node("b").rein.url + path, { ...init, headers });
+interface Asked {
+  method?: string;
+  body?: string;
+  key?: string;
+  time?: number;
+}
+
+const at = (path: string) => cluster.node("b").rein.url + path;
+
+/** With a proof of the key. */
+function ask(headers: Headers, path = "/api/limits", asked: Asked = {}) {
+  return answerTo(provenRequest(at(path), { ...asked, headers }));
+}
+
+async function answerTo(request: Request) {
+  const response = await fetch(request);
   const { error } = (await response.json()) as { error?: { code: string; message: string } };
-  return { status: response.status, code: error?.code, message: error?.message ?? "" };
+  const isProven = response.headers.has(proofHeader);
+  return { status: response.status, code: error?.code, message: error?.message ?? "", isProven };
 }
 
 describe.skipIf(lacksPostgres !== "")(`a request from another node${lacksPostgres}`, () => {
   test("is answered with the key, under whatever name the node is called", async () => {
     expect(await ask(hop)).toMatchObject({ status: 200 });
     expect(await ask({ ...hop, Host: "b.internal.example:1" })).toMatchObject({ status: 200 });
-    const asClient = { Authorization: `Bearer ${clusterToken}` };
-    expect(await ask({ ...asClient, Host: "b.internal.example:1" })).toMatchObject({
+    const asClient = { Authorization: `Bearer ${clusterToken}`, Host: "b.internal.example:1" };
+    expect(await answerTo(new Request(at("/api/limits"), { headers: asClient }))).toMatchObject({
       status: 403,
       code: "host",
     });
   });
 
-  test("is refused without the key, with a token in its place, and with another key", async () => {
-    const { Authorization: _key, ...without } = hop;
-    for (const credential of ["", clusterToken, `${clusterKey}x`, clusterKey.slice(1)])
-      expect(await ask({ ...without, Authorization: `Bearer ${credential}` })).toMatchObject({
-        status: 401,
-        code: "token",
-      });
-    expect(await ask(without)).toMatchObject({ status: 401, code: "token" });
+  test("is refused without a proof of the key, with a token or another key, and when anything of it is another", async () => {
+    const refused = { status: 401, code: "token", isProven: false };
+    const plain = (headers: Headers) => answerTo(new Request(at("/api/limits"), { headers }));
+    expect(await plain(hop)).toMatchObject(refused);
+    expect(await plain({ ...hop, Authorization: `Bearer ${clusterToken}` })).toMatchObject(refused);
+    for (const key of [clusterToken, `${clusterKey}x`, clusterKey.slice(1)])
+      expect(await ask(hop, "/api/limits", { key })).toMatchObject(refused);
+    const olga = encodeURIComponent(JSON.stringify({ name: "olga", role: "admin" }));
+    const proven = provenRequest(at("/api/limits"), { headers: hop });
+    proven.headers.set("X-Rein-User", olga);
+    expect(await answerTo(proven)).toMatchObject(refused);
+  });
+
+  test("is taken once: sent again, it is refused, and the refusal proves nothing", async () => {
+    const request = provenRequest(at("/api/limits"), { headers: hop });
+    expect(await answerTo(request.clone())).toMatchObject({ status: 200, isProven: true });
+    expect(await answerTo(request.clone())).toMatchObject({
+      status: 401,
+      code: "token",
+      isProven: false,
+    });
+  });
+
+  test("of another time is refused, and of before the node was started, which has forgotten what it took", async () => {
+    const stale = { status: 401, code: "token", isProven: true };
+    const hourMs = 3_600_000;
+    for (const time of [Date.now() - hourMs, Date.now() + hourMs])
+      expect(await ask(hop, "/api/limits", { time })).toMatchObject(stale);
+    const b = cluster.node("b");
+    const request = provenRequest(at("/api/limits"), { headers: hop });
+    expect(await answerTo(request.clone())).toMatchObject({ status: 200 });
+    await b.stop();
+    await b.start();
+    expect(await answerTo(request.clone())).toMatchObject(stale);
+  });
+
+  test("with another body than was sent is refused", async () => {
+    const headers = { ...hop, "Content-Type": "application/json" };
+    const asked = provenRequest(at("/api/stop"), { method: "POST", headers, body: "{}" });
+    const altered = new Request(asked, { body: '{"runId":"x"}' });
+    expect(await answerTo(altered)).toMatchObject({ status: 400, code: "json" });
+    expect(await ask(headers, "/api/stop", { method: "POST", body: "{}" })).toMatchObject({
+      status: 200,
+    });
+  });
+
+  test("of a version that sends the key is refused in words, and not let in", async () => {
+    const older = { ...hop, Authorization: `Bearer ${clusterKey}` };
+    const refused = await answerTo(new Request(at("/api/limits"), { headers: older }));
+    expect(refused).toMatchObject({ status: 503, code: "undelivered" });
+    expect(refused.message).toContain("update “a”");
   });
 
   test("the key alone lets nobody in: a client has none", async () => {
-    expect(await ask({ Authorization: `Bearer ${clusterKey}` })).toMatchObject({ status: 401 });
+    const headers = { Authorization: `Bearer ${clusterKey}` };
+    expect(await answerTo(new Request(at("/api/limits"), { headers }))).toMatchObject({
+      status: 401,
+    });
   });
 
   test("is refused from a page, even with the key", async () => {
@@ -87,20 +142,29 @@ describe.skipIf(lacksPostgres !== "")(`a request from another node${lacksPostgre
       return sessions.some(({ id }) => id === chat.sessionId);
     }, "“b” knows of the session");
     expect((await b.rein.fetch(path, { method: "POST" })).headers.get("X-Rein-Node")).toBe("a");
-    const response = await fetch(url + path, { method: "POST", headers: hop });
+    const response = await fetch(
+      provenRequest(url + path, { method: "POST", headers: hop, body: "" }),
+    );
     expect(response.headers.get("X-Rein-Node")).toBe("b");
     expect(await response.json()).toMatchObject({ error: { code: "undelivered", node: "a" } });
   });
 });
 
 describe.skipIf(lacksPostgres !== "")(`a node that passes a request on${lacksPostgres}`, () => {
-  test("sends the key, and neither the client's credential nor its cookies", async () => {
+  test("sends neither the key nor the client's credential and cookies, and reads what proves it", async () => {
     const seen: { url: string; headers: globalThis.Headers }[] = [];
     using other = Bun.serve({
       port: 0,
       fetch(request) {
         seen.push({ url: request.url, headers: new Headers(request.headers) });
-        return Response.json({ fine: true }, { headers: { "X-Rein-Node": "x" } });
+        const body = JSON.stringify({ fine: true });
+        const asked = request.headers.get(proofHeader);
+        return new Response(body, {
+          headers: {
+            ...provenAnswer(asked, { node: "x", status: 200, body }),
+            "Content-Type": "application/json",
+          },
+        });
       },
     });
     await addNode("x", `http://127.0.0.1:${other.port}`);
@@ -116,7 +180,8 @@ describe.skipIf(lacksPostgres !== "")(`a node that passes a request on${lacksPos
     expect(await response.json()).toEqual({ fine: true });
     const [{ url, headers: sent } = { url: "", headers: new Headers() }] = seen;
     expect(new URL(url).search).toBe("?provider=openai");
-    expect(sent.get("Authorization")).toBe(`Bearer ${clusterKey}`);
+    expect(JSON.stringify([...sent])).not.toContain(clusterKey);
+    expect(sent.get("Authorization")).toBeNull();
     expect(sent.get("X-Rein-Hop")).toBe("a");
     expect([sent.get("Cookie"), sent.get("X-Rein-Origin")]).toEqual([null, address]);
   });
@@ -134,6 +199,8 @@ describe.skipIf(lacksPostgres !== "")(`a node that passes a request on${lacksPos
     expect(await given()).toEqual([503, "undelivered", expect.stringContaining("is no node")]);
     answer = Response.json({ fine: true }, { headers: { "X-Rein-Node": "y" } });
     expect(await given()).toEqual([503, "undelivered", expect.stringContaining("is node “y”")]);
+    answer = Response.json({ fine: true }, { headers: { "X-Rein-Node": "x" } });
+    expect(await given()).toEqual([503, "undelivered", expect.stringContaining("not proven")]);
     answer = Response.redirect("http://127.0.0.1:9/");
     expect(await given()).toEqual([503, "undelivered", expect.stringContaining("redirects")]);
   });

@@ -16,7 +16,10 @@ function databaseOf(...answers: (() => Promise<RemoteSummary[]>)[]) {
       notify = listener;
       return () => {};
     },
-    reader: { summaries: () => (answers.length > 1 ? answers.shift()! : answers[0]!)() },
+    reader: {
+      summaries: () => (answers.length > 1 ? answers.shift()! : answers[0]!)(),
+      newest: () => Promise.resolve([{ id: "new", updatedAt: 5 }]),
+    },
     notify: (notice: Notice | undefined) => notify(notice),
   };
 }
@@ -54,6 +57,30 @@ test("a list that could not be read is read again without a notice", async () =>
     neverAborts,
   );
   await until(() => remote.all.length === 1, "the session of the other node is listed");
+});
+
+test("a session that no notice has told of is listed once a list is asked for, and one that is known is not read again", async () => {
+  const known = { ...summary, id: "new", updatedAt: 5 } as RemoteSummary;
+  const reads: RemoteSummary[][] = [[summary], [known]];
+  let count = 0;
+  const remote = new RemoteSessions(
+    databaseOf(() => Promise.resolve(reads[count++] ?? [])),
+    neverAborts,
+  );
+  await until(() => remote.all.length === 1, "the list is read");
+  await remote.catchUp();
+  expect(remote.all.map(({ id }) => id)).toEqual(["s1", "new"]);
+  await remote.catchUp();
+  expect(count).toBe(2);
+});
+
+test("a list does not wait for a database that is silent", async () => {
+  const database = databaseOf(() => Promise.resolve([summary]));
+  database.reader.newest = () => Promise.withResolvers<never>().promise;
+  const remote = new RemoteSessions(database, neverAborts);
+  await until(() => remote.all.length === 1, "the list is read");
+  await remote.catchUp();
+  expect(remote.all).toEqual([summary]);
 });
 
 test("a session that is removed while the list is read does not come back", async () => {

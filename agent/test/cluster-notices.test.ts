@@ -48,19 +48,8 @@ test("so has one in which a run ends while it ends itself", async () => {
 });
 
 test("what a node that was away had not told is read once it is back", async () => {
-  const ending = new AbortController();
-  let tell: (notice: Notice) => void = () => {};
   let reads = 0;
-  const database = {
-    node: "b",
-    onState: () => () => {},
-    onNotice: (listener: typeof tell) => {
-      tell = listener;
-      return () => {};
-    },
-    reader: { summaries: async (named: { id?: string }) => (named.id ?? reads++, []) },
-  } as unknown as SharedDatabase;
-  void new RemoteSessions(database, ending.signal);
+  const { tell, ending } = startRemote(async (named) => (named.ids ?? reads++, []));
   await until(() => reads === 1, "the rows are read");
   tell({ type: "node", id: "a" });
   await until(() => reads === 2, "they are read again");
@@ -68,18 +57,7 @@ test("what a node that was away had not told is read once it is back", async () 
 });
 
 test("the node that has told of a session has it, before its row is read", async () => {
-  const ending = new AbortController();
-  let tell: (notice: Notice) => void = () => {};
-  const database = {
-    node: "b",
-    onState: () => () => {},
-    onNotice: (listener: typeof tell) => {
-      tell = listener;
-      return () => {};
-    },
-    reader: { summaries: () => Promise.withResolvers<never>().promise },
-  } as unknown as SharedDatabase;
-  const remote = new RemoteSessions(database, ending.signal);
+  const { remote, tell, ending } = startRemote(() => Promise.withResolvers<never>().promise);
   expect(remote.nodeOf("s")).toBeUndefined();
   tell({ type: "session", id: "s", node: "a" });
   expect(remote.nodeOf("s")).toBe("a");
@@ -87,6 +65,24 @@ test("the node that has told of a session has it, before its row is read", async
   expect(remote.nodeOf("s")).toBeUndefined();
   ending.abort();
 });
+
+/** Of node b, which is told by `tell`. */
+function startRemote(summaries: (named: { ids?: string[] }) => Promise<never[]>) {
+  const ending = new AbortController();
+  const listeners: ((notice: Notice) => void)[] = [];
+  const database = {
+    node: "b",
+    onState: () => () => {},
+    onNotice: (listener: (notice: Notice) => void) => {
+      listeners.push(listener);
+      return () => {};
+    },
+    reader: { summaries },
+  } as unknown as SharedDatabase;
+  const remote = new RemoteSessions(database, ending.signal);
+  const tell = (notice: Notice) => listeners.forEach((listener) => listener(notice));
+  return { remote, tell, ending };
+}
 
 /** `notices`: those of each batch that it has sent. */
 function startWriter() {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { clusterKey, clusterToken } from "./cluster-node";
 import { clusterScene } from "./cluster-scene";
 import { startProvider } from "./oidc-provider";
-import { userHeader, visitor } from "./people-scene";
+import { peopleOfOlga, removePerson, visitor } from "./people-scene";
 import { lacksPostgres } from "./postgres";
 import { hang, text } from "./upstream/upstream";
 import { untilAsync } from "./within";
@@ -16,9 +16,7 @@ afterAll(() => provider[Symbol.asyncDispose]());
 const { cluster } = clusterScene({
   names: ["a", "b"],
   environment: {
-    REIN_USER_HEADER: userHeader,
-    REIN_TRUSTED_PROXIES: "127.0.0.1, ::1",
-    REIN_ADMINS: "olga",
+    ...peopleOfOlga,
     REIN_OIDC_ISSUER: provider.issuer,
     REIN_OIDC_CLIENT_ID: "rein",
     REIN_OIDC_CLIENT_SECRET: "the client's secret",
@@ -52,13 +50,6 @@ async function statusAt(node: string, credential: string, path = "/api/me"): Pro
 async function tokenFor(node: string, name: string): Promise<string> {
   const response = await person(node, name).fetch("/api/sign-ins/token", { method: "POST" });
   return ((await response.json()) as { token: string }).token;
-}
-
-async function removePerson(node: string, name: string): Promise<void> {
-  const olga = person(node, "olga");
-  const { people } = await olga.sdk.people(never);
-  const { id } = people.find((one) => one.name === name)!;
-  await olga.sdk.patchPerson(id, { removed: true }, never);
 }
 
 describe.skipIf(skips)(`in a cluster${lacksPostgres}`, () => {
@@ -126,7 +117,7 @@ describe.skipIf(skips)(`in a cluster${lacksPostgres}`, () => {
     const { key } = await person("a", "anna").sdk.newKey({ name: "ci" }, never);
     const streams = [person("a", "anna").list(), at("a", { credential: key }).list()];
     await Promise.all(streams.map((one) => one.response));
-    await removePerson("b", "anna");
+    await removePerson(person("b", "olga"), "anna");
     await Promise.all(streams.map((one) => one.ended));
     expect(await person("a", "anna").refusal("/api/me")).toBe("403 role");
     expect(await statusAt("a", credential)).toBe(401);

@@ -1,27 +1,17 @@
 /** Who is removed at one node: what they have begun ends at every node, also at one that was away. */
 import { expect, test } from "bun:test";
 import { clusterScene } from "./cluster-scene";
-import { userHeader, visitor } from "./people-scene";
+import { peopleOfOlga, removePerson, visitor } from "./people-scene";
 import { lacksPostgres } from "./postgres";
 import { hang } from "./upstream/upstream";
 import { untilAsync } from "./within";
 
 const { cluster } = clusterScene({
   names: ["a", "b"],
-  environment: {
-    REIN_USER_HEADER: userHeader,
-    REIN_TRUSTED_PROXIES: "127.0.0.1, ::1",
-    REIN_ADMINS: "olga",
-  },
+  environment: peopleOfOlga,
 });
 const never = new AbortController().signal;
 const person = (node: string, name: string) => visitor(cluster.node(node).rein, { name });
-
-async function removePerson(node: string, name: string): Promise<void> {
-  const { people } = await person(node, "olga").sdk.people(never);
-  const { id } = people.find((one) => one.name === name)!;
-  await person(node, "olga").sdk.patchPerson(id, { removed: true }, never);
-}
 
 async function running(node: string, name: string) {
   const before = cluster.upstream.requests.length;
@@ -39,7 +29,7 @@ test.skipIf(lacksPostgres !== "")(
   async () => {
     const hers = [await running("a", "anna"), await running("b", "anna")];
     const his = await running("a", "bob");
-    await removePerson("b", "anna");
+    await removePerson(person("b", "olga"), "anna");
     for (const { runId } of hers) expect(await cluster.settled(runId)).toMatchObject(byOlga);
     expect((await person("a", "bob").session(his.sessionId)).runs[0]!.outcome).toBeUndefined();
     await person("b", "bob").sdk.stopSession(his.sessionId, {}, never);
@@ -56,7 +46,7 @@ test.skipIf(lacksPostgres !== "")(
       return runs[0]!.pause?.state === "paused";
     }, "its pause");
     await cluster.node("a").stop();
-    await removePerson("b", "anna");
+    await removePerson(person("b", "olga"), "anna");
     await cluster.node("a").start();
     expect(await cluster.settled(runId)).toMatchObject(byOlga);
   },

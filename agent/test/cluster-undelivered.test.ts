@@ -207,6 +207,7 @@ describe.skipIf(lacksPostgres !== "")(`a node that breaks off${lacksPostgres}`, 
 
 /** A node whose answers end after their first bytes. */
 async function breakingOff(name: string): Promise<AsyncDisposable & { port: number }> {
+  // It need prove nothing: it is not whole before that.
   const answer = `HTTP/1.1 200 OK\r\nX-Rein-Node: ${name}\r\nContent-Type: application/json\r\nContent-Length: 500\r\n\r\n{"stopped":true,`;
   const server: Server = createServer((socket) => {
     socket.on("error", () => socket.destroy());

@@ -14,7 +14,7 @@ import { temporaryDirectory } from "./temporary-directory";
 import { until } from "./within";
 
 const { rein } = apiScene({ environment: () => ({ REIN_LOG: "debug" }) });
-const soon = () => AbortSignal.timeout(20_000);
+const soon = () => AbortSignal.timeout(120_000);
 
 async function find(cwd: string, query: string, limit = 20): Promise<string[]> {
   const sdk = createRein({ url: rein.url, client: "terminal", credential: rein.token });

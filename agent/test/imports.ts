@@ -21,6 +21,7 @@ const rooms: Record<string, Room> = {
   "server/id": { from: [] },
   "server/log": { from: [] },
   "server/abort": { from: ["shared"] },
+  "server/time-slice": { from: [] },
   // Where the code itself is.
   "server/program-files": { from: [] },
   "server/warm-up": { from: ["server/abort", "server/log"] },
@@ -235,7 +236,14 @@ const rooms: Record<string, Room> = {
     doors: ["push-messages"],
   },
   "server/undo": {
-    from: ["shared", "server/abort", "server/log", "server/files", "server/processes"],
+    from: [
+      "shared",
+      "server/abort",
+      "server/time-slice",
+      "server/log",
+      "server/files",
+      "server/processes",
+    ],
     doors: ["undo", "undo-error", "change-summary", "git/git-path", "git/tree-diff"],
   },
   // Below it, what it reverts is recorded by the undo as no change of any run.
@@ -371,6 +379,7 @@ const rooms: Record<string, Room> = {
     from: [
       "shared",
       "server/abort",
+      "server/time-slice",
       "server/access",
       "server/json-file",
       "server/id",
@@ -397,6 +406,7 @@ const rooms: Record<string, Room> = {
     from: [
       "server/program-files",
       "server/abort",
+      "server/time-slice",
       "server/mentions",
       "shared",
       "shared/answers",
@@ -467,6 +477,7 @@ const assemblers = new Set([
   "server/server",
   "server/data-files",
   "server/project-parts",
+  "server/run-parts",
   "server/close-server",
   "server/rehearsal",
   "server/catalog/provider-entries",

@@ -47,8 +47,8 @@ test("the configuration of a directory is that of the directory that is named", 
 
 test("rein doctor prints the same, in one screen, and whole lines for a script", async () => {
   const doctor = startCommand(rein, ["doctor"]);
-  expect(await doctor.exited).toBe(0);
   const text = await doctor.stdout;
+  expect({ code: await doctor.exited, text }).toEqual({ code: 0, text });
   for (const { about, words } of (await machine()).findings)
     expect(text).toContain(`${about.padEnd(10)} ${words}`);
   const folded = text.split("\n").reduce((lines, line) => lines + Math.ceil(line.length / 80), 0);
@@ -60,8 +60,9 @@ test("rein doctor prints the same, in one screen, and whole lines for a script",
 
 test("rein doctor of a remote server speaks of that machine, and not of the directory here", async () => {
   const remote = startCommand(rein, ["doctor", "--server", rein.url]);
-  expect(await remote.exited).toBe(0);
-  expect(await remote.stdout).toContain(`Server     ${rein.url}`);
+  const text = await remote.stdout;
+  expect({ code: await remote.exited, text }).toEqual({ code: 0, text });
+  expect(text).toContain(`Server     ${rein.url}`);
 });
 
 const commands: CommandsAnswer = {

@@ -9,14 +9,17 @@ import type { Upstream } from "./upstream/upstream";
 /** The header of the scene's proxy, which is this machine. */
 export const userHeader = "X-Forwarded-User";
 
-/** Of a server for which olga is an admin. */
+/** Of a server behind it. */
+export const behindProxy = {
+  REIN_USER_HEADER: userHeader,
+  REIN_TRUSTED_PROXIES: "127.0.0.1, ::1",
+};
+
+/** Of one for which olga is an admin. */
+export const peopleOfOlga = { ...behindProxy, REIN_ADMINS: "olga" };
+
 export function withPeople(upstream: Upstream): Record<string, string> {
-  return {
-    ...everyWire(upstream),
-    REIN_USER_HEADER: userHeader,
-    REIN_TRUSTED_PROXIES: "127.0.0.1, ::1",
-    REIN_ADMINS: "olga",
-  };
+  return { ...everyWire(upstream), ...peopleOfOlga };
 }
 
 /** Somebody as the proxy lets them in, or with a credential of their own. */
@@ -77,4 +80,12 @@ export function visitor(rein: Rein, by: { name?: string; credential?: string }):
     list: () => open("/api/events"),
     session: async (id) => (await sdk.session(id, new AbortController().signal)).session,
   };
+}
+
+/** As an admin does it. */
+export async function removePerson({ sdk }: Visitor, name: string): Promise<void> {
+  const { signal } = new AbortController();
+  const { people } = await sdk.people(signal);
+  const { id } = people.find((one) => one.name === name)!;
+  await sdk.patchPerson(id, { removed: true }, signal);
 }

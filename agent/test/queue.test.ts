@@ -241,7 +241,7 @@ describe("a stop that comes when a run is done, while its changes are still bein
       const live = sessions.get(chat.sessionId)!;
       runs.queue(live, { id: "second", text: "Second" }, "run");
       const stop = { by: "user" as const, from: "api" as const, askedAt: Date.now() };
-      void runs.stop(chat.sessionId, {}, stop);
+      void runs.stops.stop(chat.sessionId, {}, stop);
       keep(live.session.queue.map(({ waitsFor }) => waitsFor));
     };
     expect(await kept).toEqual(["person"]);

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, spyOn, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { log } from "../server/log";
-import { Runs } from "../server/run/runs";
+import { RunStops } from "../server/run/run-stops";
 import { Undo, unrecorded } from "../server/undo/undo";
 import type { PauseAnswer, Stop } from "../shared/protocol";
 import type { ChatRequest } from "../shared/requests";
@@ -48,7 +48,7 @@ describe("while the server shuts down", () => {
 });
 
 test("the stop that is rehearsed after the start stops a run of which nothing is shown, saved, counted or sent, and is left out while another runs", async () => {
-  const stops = spyOn(Runs.prototype, "stop");
+  const stops = spyOn(RunStops.prototype, "stop");
   using _stops = stops;
   const metrics = async () =>
     (await (await world.call("tick", "/metrics")).text()).replaceAll(/^process_.*$/gm, "");

@@ -158,10 +158,10 @@ describe("the index", () => {
       return { position, id: String(position), sessionId: "s", isFinished: true, parts };
     };
     const index = new SearchIndex(join(small, "search.db"), {
-      messagesAfter: (after, most) =>
+      after: (after, most) =>
         Array.from({ length: Math.min(most, count - after) }, (_, one) => at(after + one + 1)),
-      messageNow: (id) => at(Number(id)),
-      countMessagesAfter: (after) => count - after,
+      now: (id) => at(Number(id)),
+      countAfter: (after) => count - after,
     });
     const look = () => index.find({ pieces: piecesOf("otter"), limit: 500 });
     writeFileSync(join(small, "full"), Buffer.alloc(room()));
@@ -182,13 +182,13 @@ describe("the index", () => {
     const parts = [{ type: "text" as const, text: "otter" }];
     const only = { position: 1, id: "1", sessionId: "s", isFinished: true, parts };
     const index = new SearchIndex(join(directory.path, "search.db"), {
-      messagesAfter(after) {
+      after(after) {
         const end = performance.now() + 100;
         while (performance.now() < end);
         return after < 1 ? [only] : [];
       },
-      messageNow: () => only,
-      countMessagesAfter: (after) => 1 - after,
+      now: () => only,
+      countAfter: (after) => 1 - after,
     });
     const { found: all, left } = index.find({ pieces: piecesOf("otter"), limit: 5 });
     expect([all.length, left]).toEqual([1, 0]);

@@ -291,7 +291,7 @@ describe("an import", () => {
 
   test("that is cut between any two of its writes is not there, and the search finds what comes after it", async () => {
     using store = closing(new Store(":memory:"));
-    using index = closing(new SearchIndex(":memory:", store));
+    using index = closing(new SearchIndex(":memory:", store.messages));
     const hash = "a".repeat(64);
     const long = sessionOf("long", 130, "common");
     long.messages

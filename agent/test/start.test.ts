@@ -45,6 +45,8 @@ describe("a first start, by a shell and the package's script,", () => {
   const upstream = startUpstream();
   const cleanUp = new AsyncDisposableStack();
   let rein: Rein;
+  /** Else a busy machine may not have the list of models in time. */
+  const named = { provider: "anthropic", model: "m" };
   /** The build of the page waits for this file. */
   let buildEnd: string;
   beforeAll(async () => {
@@ -75,7 +77,7 @@ describe("a first start, by a shell and the package's script,", () => {
     expect(rein.output()).toStartWith("Installing packages…");
     writeFileSync(join(rein.cwd, "found.txt"), "");
     upstream.script([toolCall("glob", { pattern: "*.txt" })], [text("Found.")]);
-    const chat = rein.chat({ message: "Go", cwd: rein.cwd });
+    const chat = rein.chat({ message: "Go", cwd: rein.cwd, ...named });
     await chat.ended;
     const call = { state: "done", output: "found.txt\n" };
     expect(chat.session.messages[1]?.parts).toMatchObject([call]);
@@ -95,7 +97,7 @@ describe("a first start, by a shell and the package's script,", () => {
 
   test("ends in order when the shell that waits for it is killed", async () => {
     upstream.script([text("Part of ", makeGate())]);
-    const chat = rein.chat({ message: "Go", cwd: rein.cwd });
+    const chat = rein.chat({ message: "Go", cwd: rein.cwd, ...named });
     await chat.until((event) => event.type === "part-delta");
     const started = [...treesOf(childrenOf(rein.pid))].flatMap((row) => row ?? []);
     cleanUp.defer(() => started.filter(isAlive).forEach(({ pid }) => process.kill(pid, "SIGKILL")));

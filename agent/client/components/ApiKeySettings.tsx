@@ -39,7 +39,7 @@ function Keys() {
   }
 
   return (
-    <SheetSection title={t("API keys")} data-testid="api-keys">
+    <SheetSection title={t("API keys")} isReady={keys() !== undefined} data-testid="api-keys">
       <Problem words={problem()} />
       <ul class={styles.list}>
         <For each={keys()}>

@@ -53,7 +53,7 @@ export function CommandSettings() {
   }
 
   return (
-    <SheetSection title={t("Commands")} data-testid="commands">
+    <SheetSection title={t("Commands")} isReady={!commands.loading} data-testid="commands">
       <Show when={commands.state === "errored"}>
         <p class={styles.note}>
           {t("They could not be loaded: {reason}", { reason: wordsFor(commands.error) })}

@@ -28,7 +28,11 @@ export function DefinitionSettings() {
     ),
   );
   return (
-    <SheetSection title={t("Instructions, commands, skills, roles")} data-testid="definitions">
+    <SheetSection
+      title={t("Instructions, commands, skills, roles")}
+      isReady={!panel.isReading()}
+      data-testid="definitions"
+    >
       <p class={styles.note}>
         {tr(
           "Files that say how an agent works: yours, which act in every project, and those of {path}, which act once you have allowed them.",

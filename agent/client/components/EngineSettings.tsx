@@ -1,7 +1,8 @@
 /** The engines: which were found, how to get the others, where a program lies; and agents of one's own. */
-import { createSignal, For, onMount, Show } from "solid-js";
+import { createSignal, For, onCleanup, onMount, Show } from "solid-js";
 import type { EngineInfo } from "../../shared/protocol";
 import { t } from "../../shared/translation";
+import { originStorage } from "../state/browser-storage";
 import { useClient } from "../state/client";
 import { engineStateWords } from "../state/engine-choices";
 import { findEngine } from "../state/engine-list";
@@ -11,23 +12,23 @@ import { Button, ButtonRow } from "./Button";
 import { CopyButton } from "./CopyButton";
 import styles from "./EngineSettings.module.css";
 import { OwnAgentForm } from "./OwnAgentForm";
-import { scrollTo } from "./scroll-to-section";
 import { createSaver } from "./settings-saver";
 import settingsStyles from "./Settings.module.css";
 import { SheetSection } from "./SheetSection";
 import { tr } from "./tr";
 import { VisibleText } from "./VisibleText";
 
+/** How much room the list took last: programs are asked for their versions, which may take seconds. */
+const heightName = "rein.engines-height";
+
 export function EngineSettings() {
   const { panel, engines: known } = useClient();
   const { engines, refresh } = known;
   const [isAdding, setAdding] = createSignal(false);
-  let section!: HTMLElement;
+  let list!: HTMLDivElement;
   let add: HTMLButtonElement | undefined;
-  onMount(() => {
-    if (panel() === "engines") scrollTo(section);
-    void refresh();
-  });
+  onMount(() => void refresh());
+  onCleanup(() => engines() && originStorage.setItem(heightName, `${list.offsetHeight}px`));
 
   function close(): void {
     setAdding(false);
@@ -35,23 +36,29 @@ export function EngineSettings() {
   }
 
   return (
-    <SheetSection ref={(element) => (section = element)} title={t("Engines")} data-testid="engines">
+    <SheetSection title={t("Engines")} isWanted={panel() === "engines"} data-testid="engines">
       <p class={settingsStyles.note}>
         {t(
           "An engine is another agent that answers in a session instead of Rein’s own. Rein runs it, asks you before it acts, and stops it with everything it started.",
         )}
       </p>
-      <Show when={engines() === undefined}>
-        <p class={settingsStyles.note}>{t("Looking for engines…")}</p>
-      </Show>
-      {/* By id: what is half typed in one form outlives the saving of another. */}
-      <For each={engines()?.map(({ id }) => id)}>
-        {(id) => (
-          <Show when={findEngine(engines(), id)}>
-            {(engine) => <Row engine={engine()} onRemoved={() => add?.focus()} />}
-          </Show>
-        )}
-      </For>
+      <div
+        ref={list}
+        class={engines() ? undefined : styles.unknown}
+        style={{ "min-height": engines() ? undefined : originStorage.getItem(heightName)! }}
+      >
+        <Show when={engines() === undefined}>
+          <p class={settingsStyles.note}>{t("Looking for engines…")}</p>
+        </Show>
+        {/* By id: what is half typed in one form outlives the saving of another. */}
+        <For each={engines()?.map(({ id }) => id)}>
+          {(id) => (
+            <Show when={findEngine(engines(), id)}>
+              {(engine) => <Row engine={engine()} onRemoved={() => add?.focus()} />}
+            </Show>
+          )}
+        </For>
+      </div>
       <Show
         when={isAdding()}
         fallback={

@@ -19,7 +19,7 @@ export function HookSettings() {
     key: ({ id }) => id,
   });
   return (
-    <SheetSection title={t("Hooks")} data-testid="hook-settings">
+    <SheetSection title={t("Hooks")} isReady={!list.isReading()} data-testid="hook-settings">
       <p class={settingsStyles.note}>
         {t(
           "Commands of yours that run before and after tools, after a stop, and at the end of a run. Those of a project never run. A hook can refuse a call, and allows none. An engine’s tools are its own: around them no hook runs.",

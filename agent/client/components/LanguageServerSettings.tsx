@@ -17,7 +17,11 @@ export function LanguageServerSettings() {
     key: ({ name }) => name,
   });
   return (
-    <SheetSection title={t("Language servers")} data-testid="language-servers">
+    <SheetSection
+      title={t("Language servers")}
+      isReady={!list.isReading()}
+      data-testid="language-servers"
+    >
       <p class={settingsStyles.note}>
         {t(
           "After an edit, the model is told what a language server finds wrong in the file. You are asked before one runs in a project for the first time: it loads what the project brings.",

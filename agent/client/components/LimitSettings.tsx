@@ -27,7 +27,7 @@ export function LimitSettings() {
   }
 
   return (
-    <SheetSection title={t("Limits")} data-testid="limits">
+    <SheetSection title={t("Limits")} isReady={!limits.loading} data-testid="limits">
       <p class={styles.note}>
         {t(
           "An empty field for a run or a day means no limit. The page warns near a limit; at the limit, Rein does what you choose.",

@@ -14,7 +14,7 @@ import { VisibleText } from "./VisibleText";
 export function MachineSettings() {
   const [answer, { refetch }] = createResource(() => api.machine(undefined, requestTimeout()));
   return (
-    <SheetSection title={t("This machine")} data-testid="machine">
+    <SheetSection title={t("This machine")} isReady={!answer.loading} data-testid="machine">
       <p class={settings.note}>
         {t("What the machine allows on which this server runs. “rein doctor” prints the same.")}
       </p>

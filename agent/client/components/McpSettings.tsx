@@ -32,7 +32,7 @@ export function McpSettings() {
   }
 
   return (
-    <SheetSection title={t("MCP servers")} data-testid="mcp-settings">
+    <SheetSection title={t("MCP servers")} isReady={!panel.isReading()} data-testid="mcp-settings">
       <p class={settingsStyles.note}>
         {tr(
           "An MCP server gives models further tools, in every session. Those of a project are in its {file}; you are asked before one of them runs.",

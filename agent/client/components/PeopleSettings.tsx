@@ -42,7 +42,7 @@ function People() {
   }
 
   return (
-    <SheetSection title={t("People")} data-testid="people">
+    <SheetSection title={t("People")} isReady={!people.loading} data-testid="people">
       <Problem words={problem()} />
       <ul class={styles.list}>
         <For each={people()}>

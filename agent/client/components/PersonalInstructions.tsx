@@ -14,7 +14,11 @@ export function PersonalInstructions() {
   const setting = createPersonalInstructions(useClient());
   const isFixed = () => setting.shown()?.problem !== undefined;
   return (
-    <SheetSection title={t("Your instructions")} data-testid="personal-instructions">
+    <SheetSection
+      title={t("Your instructions")}
+      isReady={!setting.isReading()}
+      data-testid="personal-instructions"
+    >
       <p class={styles.note}>
         {tr(
           "Models are told this in every session, before what a project says. It is the file {path}.",

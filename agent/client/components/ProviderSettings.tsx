@@ -17,11 +17,13 @@ export function ProviderSettings() {
   const providers = () => models()?.providers.filter(({ id }) => id !== "demo") ?? [];
   const setUp = () => providers().filter(isSetUp);
   const [isAdding, setAdding] = createSignal(false);
+  const [hasFailed, setFailed] = createSignal(false);
   let add: HTMLButtonElement | undefined;
   onMount(() => {
     // A chat may have been refused meanwhile; without an answer, what is known stays.
     client.models.refresh().catch((error: unknown) => {
       logFailure("The list of models could not be loaded", error);
+      setFailed(true);
     });
   });
   createEffect(on(client.panel, (panel) => panel === "add-provider" && setAdding(true)));
@@ -32,7 +34,11 @@ export function ProviderSettings() {
   }
 
   return (
-    <SheetSection title={t("Providers")} data-testid="providers">
+    <SheetSection
+      title={t("Providers")}
+      isReady={models() !== undefined || hasFailed()}
+      data-testid="providers"
+    >
       <p class={settingsStyles.note}>
         {t(
           "Keys are written to a file on the server that only its owner can read, and are never sent back to a browser.",

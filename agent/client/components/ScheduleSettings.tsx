@@ -1,5 +1,5 @@
 /** The schedules: what runs by itself, when, how it went last, and what of it was missed; added, edited, paused, run and removed. */
-import { createSignal, For, onMount, Show } from "solid-js";
+import { createSignal, For, Show } from "solid-js";
 import type { Schedule } from "../../shared/protocol";
 import { visibleString } from "../../shared/visible-text";
 import { t } from "../../shared/translation";
@@ -18,7 +18,6 @@ import styles from "./McpServers.module.css";
 import ownStyles from "./ScheduleSettings.module.css";
 import { Problem } from "./Problem";
 import { ScheduleForm } from "./ScheduleForm";
-import { scrollTo } from "./scroll-to-section";
 import { AddedEntry, SettingsEntry } from "./SettingsEntry";
 import settingsStyles from "./Settings.module.css";
 import { SheetSection } from "./SheetSection";
@@ -28,14 +27,13 @@ export function ScheduleSettings() {
   const client = useClient();
   const list = createScheduleList(client.changes);
   const [isAdding, setAdding] = createSignal(false);
-  let section!: HTMLElement;
   let add: HTMLButtonElement | undefined;
-  onMount(() => client.panel() === "schedules" && scrollTo(section));
 
   return (
     <SheetSection
-      ref={(element) => (section = element)}
       title={t("Schedules")}
+      isReady={!list.isReading()}
+      isWanted={client.panel() === "schedules"}
       data-testid="schedules"
     >
       <p class={settingsStyles.note}>

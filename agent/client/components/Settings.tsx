@@ -1,10 +1,10 @@
 /** The settings, and of their sections what this browser prefers; the others have files of their own. */
-import { createEffect, type JSX, onMount, Show } from "solid-js";
+import { type JSX, Show } from "solid-js";
 import { t } from "../../shared/translation";
 import { visibleString } from "../../shared/visible-text";
 import { askedNode } from "../state/asked-node";
 import { useClient } from "../state/client";
-import { isAdmin } from "../state/me";
+import { isAdmin, me } from "../state/me";
 import { closings, confirmations, themes } from "../state/preference-choices";
 import { type Costly, textSizes } from "../state/preferences";
 import { ClusterSettings } from "./ClusterSettings";
@@ -23,11 +23,10 @@ import { ProviderSettings } from "./ProviderSettings";
 import { ScheduleSettings } from "./ScheduleSettings";
 import { PersonalInstructions } from "./PersonalInstructions";
 import { Problem } from "./Problem";
-import { scrollTo } from "./scroll-to-section";
 import { Segments } from "./Segments";
 import styles from "./Settings.module.css";
 import { Sheet } from "./Sheet";
-import { SheetSection, SheetSections } from "./SheetSection";
+import { SectionGate, SheetSection, SheetSections } from "./SheetSection";
 import { ApiKeySettings } from "./ApiKeySettings";
 import { PeopleSettings } from "./PeopleSettings";
 import { SignInSettings } from "./SignInSettings";
@@ -39,7 +38,6 @@ import { languageIds, missingLanguage } from "../words/page-language";
 
 export function Settings() {
   const client = useClient();
-  let sections!: HTMLDivElement;
   /** Each machine has its own. */
   const title = () => {
     const name = client.cluster.isShown() ? askedNode() : undefined;
@@ -47,21 +45,14 @@ export function Settings() {
       ? t("Settings")
       : t("Settings of machine {name}", { name: visibleString(name) });
   };
-  onMount(() =>
-    createEffect(() => {
-      const wanted = client.settingsSection();
-      const headings = [...sections.querySelectorAll("h3")];
-      const heading = headings.find(({ textContent }) => textContent === wanted);
-      if (heading) scrollTo(heading.closest("section")!);
-    }),
-  );
   return (
     <Sheet title={title()} close={() => client.setPanel("none")}>
-      <SheetSections ref={sections} data-testid="settings">
+      <SheetSections wanted={client.settingsSection()} data-testid="settings">
         <ProviderSettings />
         <EngineSettings />
         <McpSettings />
         <Page />
+        <SectionGate isReady={!me.loading} />
         <ForAdmins>
           <PersonalInstructions />
         </ForAdmins>
@@ -80,6 +71,7 @@ export function Settings() {
         <SignInSettings />
         <ApiKeySettings />
         <PeopleSettings />
+        <SectionGate isReady={client.cluster.isKnown()} />
         <ClusterSettings />
         <ForAdmins>
           <MachineSettings />

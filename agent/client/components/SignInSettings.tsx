@@ -59,7 +59,7 @@ export function SignInSettings() {
     });
 
   return (
-    <SheetSection title={t("Signed-in browsers")} data-testid="sign-ins">
+    <SheetSection title={t("Signed-in browsers")} isReady={!answer.loading} data-testid="sign-ins">
       <ul class={styles.list}>
         <For each={answer()?.signIns}>
           {(signIn) => (

@@ -25,7 +25,7 @@ export function SubagentSettings() {
   const panel = createProjectPanel(cwd);
   const roles = () => panel.of("role");
   return (
-    <SheetSection title={t("Subagents")} data-testid="subagents">
+    <SheetSection title={t("Subagents")} isReady={!panel.isReading()} data-testid="subagents">
       <p class={styles.note}>
         {t(
           "A model says what it sends a subagent out for; here you choose what that subagent works with.",

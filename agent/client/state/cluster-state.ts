@@ -16,6 +16,8 @@ export interface AwayMachine extends Pick<ClusterNode, "name" | "since"> {
 
 export interface ClusterState {
   nodes: Accessor<readonly ClusterNode[]>;
+  /** False until it was looked for the first time; true where a server works alone. */
+  isKnown: Accessor<boolean>;
   database: Accessor<SharedDatabaseState | undefined>;
   /** Whether there is more than one machine: only then they are named. */
   isShown: Accessor<boolean>;
@@ -31,6 +33,7 @@ const alone: ClusterAnswer = { nodes: [] };
 
 export function createCluster(changes: ListChanges): ClusterState {
   const [answer, setAnswer] = createSignal(alone);
+  const [hasLooked, setLooked] = createSignal(false);
 
   /** However often it is wanted meanwhile, one more look follows: else they would keep all connections of a browser busy. */
   let looking: Promise<void> | undefined;
@@ -52,6 +55,7 @@ export function createCluster(changes: ListChanges): ClusterState {
     } catch (error) {
       logFailure("The machines of the cluster could not be looked at", error);
     }
+    setLooked(true);
   }
 
   createEffect(
@@ -70,6 +74,7 @@ export function createCluster(changes: ListChanges): ClusterState {
 
   return {
     nodes: () => answer().nodes,
+    isKnown: () => windowNode() === undefined || hasLooked(),
     database: () => answer().database,
     isShown: () => answer().nodes.length > 1,
     away,

@@ -133,6 +133,8 @@ export function createMcpPanel(place: () => McpPlace) {
 
   return {
     shown,
+    /** For the first time, or those of another place. */
+    isReading: () => answer.loading,
     problem,
     /** Of what was done with one server; "": of what is beside it, so that each is shown once. */
     problemOf: (name: string) => (name === (entryOf(failure().name)?.name ?? "") ? problem() : ""),

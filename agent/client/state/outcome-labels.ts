@@ -31,6 +31,13 @@ export const stopLabels = lazyWords<StopBy>({
   pause: () => t("Paused"),
 });
 
+/** With the name of who did it, where people have names. */
+export function stopWords({ by, user }: Pick<Stop, "by" | "user">): string {
+  return by === "user" && user !== undefined
+    ? t("Stopped by {name}", { name: visibleString(user) })
+    : stopLabels[by];
+}
+
 /** On a card: that the user did it goes without saying, and the receipt says it. */
 export function stoppedLabel(by: StopBy | undefined): string {
   return by === undefined || by === "user" ? t("Stopped") : stopLabels[by];

@@ -75,6 +75,8 @@ export function createProjectPanel(cwd: Accessor<string>) {
 
   return {
     shown,
+    /** For the first time, or those of another directory. */
+    isReading: () => answer.loading,
     definitions,
     /** Those that wait for an answer. */
     asked: createMemo(() => askedDefinitions(shown())),

@@ -49,6 +49,7 @@ export function createSavedList<Item>({ load, save, key }: SavedListCalls<Item>)
     key,
     /** Undefined until they are loaded. */
     items,
+    isReading: () => answer.loading,
     /** Why they could not be loaded. */
     problem: () => (answer.error === undefined ? "" : wordsFor(answer.error)),
     /** Why this one, or a new one, could not be saved. */

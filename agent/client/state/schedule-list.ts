@@ -55,6 +55,7 @@ export function createScheduleList(changes: ListChanges) {
   return {
     /** Undefined until they are loaded. */
     schedules: () => shown()?.schedules,
+    isReading: () => answer.loading,
     problemOf: (id: string) => {
       if (failure().id === id && failure().words !== "") return failure().words;
       return id === "" && answer.error !== undefined ? wordsFor(answer.error) : "";

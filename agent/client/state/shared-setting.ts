@@ -6,6 +6,7 @@ import { changedMeanwhile } from "./project-words";
 
 export interface SharedSetting<Value> {
   shown: Accessor<Value | undefined>;
+  isReading: Accessor<boolean>;
   /** Why the last change was not saved, or nothing can be shown; "" when all is well. */
   problem: Accessor<string>;
   /** Resolves with what was saved; undefined when nothing was. Never rejects. */
@@ -44,6 +45,7 @@ export function createSharedSetting<Value extends object>(
 
   return {
     shown: () => (answer.error === undefined ? answer.latest : undefined),
+    isReading: () => answer.loading,
     problem: () => problem() || (answer.error === undefined ? "" : wordsFor(answer.error)),
     save,
   };

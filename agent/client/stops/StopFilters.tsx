@@ -1,16 +1,23 @@
 /** The filters of the page of stops, and the export of what they leave. */
-import { For, type JSX } from "solid-js";
+import { For, type JSX, Show } from "solid-js";
 import { stopCauses, stopPoints } from "../../shared/protocol";
 import { t } from "../../shared/translation";
+import { visibleString } from "../../shared/visible-text";
 import { pointLabels } from "../state/outcome-labels";
 import { Button } from "../components/Button";
 import { download } from "../components/download";
 import { useClient } from "../state/client";
-import { causeNames, createStopFilters, periods } from "../state/stop-filters";
+import { byPerson, causeNames, createStopFilters, periods } from "../state/stop-filters";
 import text from "../styles/text-styles.module.css";
 import styles from "./StopFilters.module.css";
 
-export function StopFilters(props: { filters: ReturnType<typeof createStopFilters> }) {
+interface StopFiltersProps {
+  filters: ReturnType<typeof createStopFilters>;
+  /** The people that can be chosen. */
+  stoppers: string[];
+}
+
+export function StopFilters(props: StopFiltersProps) {
   const { filters } = props;
   const { notices } = useClient();
   const save = (format: "csv" | "json") =>
@@ -23,6 +30,13 @@ export function StopFilters(props: { filters: ReturnType<typeof createStopFilter
       <Choice label={t("By")} value={filters.by()} choose={filters.setBy}>
         <option value="">{t("Anyone")}</option>
         <For each={stopCauses}>{(by) => <option value={by}>{causeNames[by]}</option>}</For>
+        <Show when={props.stoppers.length > 0}>
+          <optgroup label={t("People")}>
+            <For each={props.stoppers}>
+              {(name) => <option value={byPerson(name)}>{visibleString(name)}</option>}
+            </For>
+          </optgroup>
+        </Show>
       </Choice>
       <Choice label={t("During")} value={filters.point()} choose={filters.setPoint}>
         <option value="">{t("Anything")}</option>

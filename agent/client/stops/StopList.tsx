@@ -3,7 +3,7 @@ import { For, Show } from "solid-js";
 import type { StopRecord } from "../../shared/protocol";
 import { proofLabels, proofSentence } from "../../shared/proof-words";
 import { t, tn } from "../../shared/translation";
-import { pointLabels, stopLabels } from "../state/outcome-labels";
+import { pointLabels, stopWords } from "../state/outcome-labels";
 import { useClient } from "../state/client";
 import { dateLocale, duration } from "../state/format";
 import { pathOf } from "../state/route";
@@ -48,7 +48,7 @@ function Row(props: { record: StopRecord }) {
         {new Date(props.record.stop.askedAt).toLocaleString(dateLocale())}
       </time>
       <span>
-        {stopLabels[props.record.stop.by]}, {pointLabels[props.record.stop.point]}
+        {stopWords(props.record.stop)}, {pointLabels[props.record.stop.point]}
         <Show when={props.record.during}>
           {(during) => (
             <>
@@ -76,6 +76,13 @@ function Row(props: { record: StopRecord }) {
         <Show when={props.record.engine}>
           {(engine) => (
             <span>{tr("with {engine}", { engine: <VisibleText text={engine().name} /> })}</span>
+          )}
+        </Show>
+        <Show when={client.cluster.isShown() && props.record.node}>
+          {(node) => (
+            <span>
+              <VisibleText text={t("on machine {name}", { name: node() })} />
+            </span>
           )}
         </Show>
         <Show when={props.record.survivors.length > 0}>

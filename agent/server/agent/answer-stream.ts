@@ -11,7 +11,7 @@ import type {
 import { lastInterruption } from "../../shared/message-parts";
 import { isOutcome } from "../../shared/protocol";
 import type { ModelCall } from "./pause-gate";
-import { usageOf } from "./token-estimate";
+import { estimateAhead, usageOf } from "./token-estimate";
 import { newId } from "../id";
 import type { ModelEvent } from "../providers/provider";
 import { askModel } from "./ask-model";
@@ -78,6 +78,7 @@ async function* readParts(
       case "part-delta": {
         const { id, field } = parts.get(event.key)!;
         yield { type: "part-delta", ...at, partId: id, field, delta: event.delta };
+        estimateAhead(turn);
         uncounted += event.delta.length;
         if (uncounted < costEveryCharacters) break;
         uncounted = 0;

@@ -34,6 +34,14 @@ export function keepCharge(request: TurnRequest, answer: Message, turn: Turn): v
   turn.mayBeCharged = false;
 }
 
+/**
+ * Estimates the request while its answer comes, unless the service has counted it already: the end of a long conversation
+ * that is stopped would wait for that.
+ */
+export function estimateAhead(turn: Turn): void {
+  if (!turn.counted.inputTokens) turn.requestTokens ??= estimateRequest(turn);
+}
+
 function usageOfAttempt(request: Priced, answer: Written, turn: Turn): Usage {
   return usageOfAnswer({
     counted: turn.counted,

@@ -1,5 +1,6 @@
 /** One background process, from its registration until it is seen dead: its record, its output, its stop. */
 import { applyToProcess, type ProcessEvent } from "../../shared/apply/process-events";
+import { copyPlain } from "../../shared/copy-plain";
 import { defined } from "../../shared/defined";
 import type { BackgroundProcess, Outcome, ProcessOutput, Stop } from "../../shared/protocol";
 import { isLiving } from "../../shared/session-lookup";
@@ -85,7 +86,7 @@ export class BackgroundJob implements BackgroundHandle {
   }
 
   #change(event: Exclude<ProcessEvent, { type: "process-start" }>): void {
-    applyToProcess(this.record, structuredClone(event));
+    applyToProcess(this.record, copyPlain(event));
     this.#emit(event);
   }
 }

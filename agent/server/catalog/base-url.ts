@@ -3,6 +3,12 @@
 /** The API that is spoken there: each one's client adds other paths to its address. */
 export type AddressForm = "anthropic" | "openai" | "gemini" | "ollama";
 
+type Read = { baseUrl: string } | { problem: string };
+
+/** What is known of a model is asked for several times a turn, and starts from the same few addresses. */
+const known = new Map<string, Read>();
+const maxKnown = 200;
+
 /**
  * The address to which the client of `form` adds its paths, without a slash at the end; or what is wrong with what was
  * entered, and what to enter instead. A query and a fragment are dropped: no client keeps them.
@@ -11,7 +17,17 @@ export function readBaseUrl(
   entered: string,
   form: AddressForm,
   example: string = examples[form],
-): { baseUrl: string } | { problem: string } {
+): Readonly<Read> {
+  const key = `${form} ${example} ${entered}`;
+  const before = known.get(key);
+  if (before !== undefined) return before;
+  if (known.size >= maxKnown) known.clear();
+  const read = readAnew(entered, form, example);
+  known.set(key, read);
+  return read;
+}
+
+function readAnew(entered: string, form: AddressForm, example: string): Read {
   const text = entered.trim().replaceAll(/^["'<]+|["'>]+$/g, "");
   const url = parse(/^[a-z][a-z\d+.-]*:\/\//i.test(text) ? text : withScheme(text, form));
   if (url === undefined || !/^https?:$/.test(url.protocol)) {

@@ -59,7 +59,7 @@ export interface SharedDatabase {
     work: (sql: Bun.TransactionSQL) => Promise<Result>,
     signal: AbortSignal,
   ): Promise<Result>;
-  /** Before a session begins by an id that its caller has chosen: see `claimSession`. */
+  /** Before a session begins by an id that its caller has chosen: see `SessionClaims`. */
   claim(sessionId: string, signal: AbortSignal): Promise<Claim>;
   /** Told of sessions that another node has, which cannot be shared. */
   onForeign: (sessionIds: string[]) => void;
@@ -77,8 +77,10 @@ export interface SharedReader {
   nodes(signal: AbortSignal): Promise<NodeRow[]>;
   /** Of all other nodes that have left some; paused runs wait for their node. */
   left(signal: AbortSignal): Promise<LeftWork[]>;
-  /** All sessions that other nodes own, or one of them. */
-  summaries(named: { id?: string }, signal: AbortSignal): Promise<RemoteSummary[]>;
+  /** All sessions that other nodes own, or those of them that are named. */
+  summaries(named: { ids?: string[] }, signal: AbortSignal): Promise<RemoteSummary[]>;
+  /** Which of them have changed last, and when: as many as a page shows at once. */
+  newest(signal: AbortSignal): Promise<{ id: string; updatedAt: number }[]>;
   /** Entries that all nodes share, of one kind: all, or those of an id or a hash. */
   entries(
     kind: string,

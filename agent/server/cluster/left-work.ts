@@ -1,6 +1,7 @@
 /** What dead nodes have left, as the shared database has it: runs that are not settled, and background processes. */
 import type { SQL } from "bun";
 import type { LeftWork, NodeRow } from "./cluster-types";
+import { isLeftPaused } from "../run/recovery";
 import { heldLocksSql, lockSeed } from "./node-lock";
 
 /** One row a run, and one a session with background processes, with its node. */
@@ -28,7 +29,7 @@ type LeftRow = Omit<NodeRow, "epoch"> & {
 /** Of all nodes but `own` whose lock nobody holds; without the runs that are paused. */
 export async function readLeft(sql: SQL, own: string): Promise<LeftWork[]> {
   const rows = (await sql.unsafe(leftSql, [own])) as LeftRow[];
-  const left = rows.filter((row) => row.run === null || !isLeftPaused(row));
+  const left = rows.filter((row) => row.run === null || !isPausedRow(row));
   return [...Map.groupBy(left, ({ id }) => id).values()].map((of) => {
     const { id, address, boot, epoch, version } = of[0]!;
     const sessionIds = [...new Set(of.map(({ sessionId }) => sessionId))];
@@ -47,7 +48,7 @@ export async function endLeft(
     WHERE session_id = ${sessionId} AND NOT settled`) as (Pick<LeftRow, "run" | "session"> & {
     id: string;
   })[];
-  const ids = rows.filter((row) => isGone || !isLeftPaused(row)).map(({ id }) => id);
+  const ids = rows.filter((row) => isGone || !isPausedRow(row)).map(({ id }) => id);
   for (const id of ids)
     await sql`
       UPDATE runs SET settled = true, settled_by = ${by} WHERE session_id = ${sessionId} AND id = ${id}`;
@@ -55,10 +56,8 @@ export async function endLeft(
   return ids;
 }
 
-/** Nothing of it runs: its node continues it when it is back. But an engine has ended with its node, in the middle of its turn. */
-function isLeftPaused({ run, session }: Pick<LeftRow, "run" | "session">): boolean {
-  const { pause } = fieldsOf(run) as { pause?: { state?: string } };
-  return pause?.state === "paused" && !("engine" in fieldsOf(session));
+function isPausedRow({ run, session }: Pick<LeftRow, "run" | "session">): boolean {
+  return isLeftPaused(fieldsOf(run), fieldsOf(session));
 }
 
 /** None of a row that is damaged: that is looked at as if it ran. */

@@ -1,4 +1,5 @@
 /** Rows of the session list become summaries: those that are as they were are not parsed again, and many never hold the loop. */
+import { TimeSlice } from "../time-slice";
 import { type ListedRow, summaryOf } from "../store/load-session";
 import type { RemoteSummary } from "./cluster-types";
 
@@ -10,21 +11,16 @@ interface Listed {
   summary: RemoteSummary | undefined;
 }
 
-/** What is parsed between two looks at what else there is to do: a stop must not wait for it. */
-const stepMs = 5;
-
 export class ListedRows {
+  readonly #slice = new TimeSlice();
   #known = new Map<string, Listed>();
 
   /** Of all rows that there are: what is not among them is forgotten. */
   async takeAll(rows: readonly SharedRow[]): Promise<RemoteSummary[]> {
     const known = new Map<string, Listed>();
-    let until = performance.now() + stepMs;
     for (const row of rows) {
+      await this.#slice.take(rows);
       known.set(row.id, this.#listed(row));
-      if (performance.now() < until) continue;
-      await new Promise<void>((resolve) => setImmediate(resolve));
-      until = performance.now() + stepMs;
     }
     this.#known = known;
     return [...known.values()].flatMap(({ summary }) => summary ?? []);

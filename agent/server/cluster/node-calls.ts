@@ -1,11 +1,14 @@
-/** Requests from this node to others, with the key that all share. Whatever fails is said in words, and never thrown. */
+/** Requests from this node to others, which prove the key that all share. Whatever fails is said in words, and never thrown. */
 import { errorCode } from "../../shared/error-code";
 import { hopHeader, nodeHeader, wireHeader, wireVersion } from "../../shared/protocol";
 import type { ClusterConfig, NodeRow } from "./cluster-types";
 import type { NodeDirectory } from "./node-directory";
+import { askOnKept } from "./kept-connection";
+import { NodeProof, proofHeader } from "./node-proof";
 import { NodePulse, nodeSilentMs } from "./node-pulse";
+import { heldBody } from "./read-short";
 import { ReadTurns } from "./read-turns";
-import { readShort } from "./read-short";
+import { freshMs } from "./received-proofs";
 
 export interface NodeRequest {
   method: string;
@@ -15,6 +18,8 @@ export interface NodeRequest {
   body?: string | ReadableStream<Uint8Array> | undefined;
   /** The answer must be whole after so long, in milliseconds; without it a node that lives may take its time. */
   withinMs?: number;
+  /** Asked twice it does what it does asked once: it may go on a connection that was used before, and again on a new one. */
+  mayRepeat?: boolean;
 }
 
 /** The node's own answer; JSON is whole, unless it is very long, and anything else comes as it comes. */
@@ -38,7 +43,12 @@ export type Called = { answer: NodeAnswer } | { unreached: Unreached };
 interface Parts {
   own: Pick<ClusterConfig, "node" | "key">;
   directory: Pick<NodeDirectory, "find" | "known" | "isRead">;
+  /** See `askOnKept`. */
+  keptMs?: number;
 }
+
+/** Most stops are answered by then. */
+const usualKeptMs = 250;
 
 /** For a node that was silent when it was asked last. */
 const hopelessMs = 1000;
@@ -47,9 +57,13 @@ export class NodeCalls {
   readonly #parts: Parts;
   readonly #pulses = new Map<string, NodePulse>();
   readonly #turns = new Map<string, ReadTurns>();
+  readonly #proof: NodeProof;
+  /** What is to be added to this node's time for that of another one, where it has said so. */
+  readonly #timesOff = new Map<string, number>();
 
   constructor(parts: Parts) {
     this.#parts = parts;
+    this.#proof = new NodeProof(parts.own.key);
   }
 
   /** Rejects only with the reason of the signal, which closes the connection: the node sees a client that hangs up. */
@@ -91,16 +105,10 @@ export class NodeCalls {
     try {
       const own = AbortSignal.any([signal, given.signal]);
       if (request.method === "GET") release = await this.#turnsOf(row).take(own);
-      const response = await this.#fetch(row, request, own);
+      const called = await this.#askInTime(row, request, own);
       pulse.heard();
-      const { status, headers } = response;
-      const another = whyAnother(row, headers);
-      const body = another === undefined ? await bodyOf(response) : null;
-      const answer = { node: row.id, status, headers, body };
-      const reason = another ?? whyRefused(row, answer);
-      if (reason === undefined) return { answer };
-      given.abort();
-      return { unreached: { node: row.id, kind: "foreign", reason } };
+      if ("unreached" in called) given.abort();
+      return called;
     } catch (error) {
       throw given.signal.aborted && !signal.aborted ? given.signal.reason : error;
     } finally {
@@ -108,6 +116,45 @@ export class NodeCalls {
       unwatch();
       clearTimeout(late);
     }
+  }
+
+  /** A node takes what is sent by its own time: where that is another, it says so, has done nothing, and is asked again. */
+  async #askInTime(row: NodeRow, request: NodeRequest, signal: AbortSignal): Promise<Called> {
+    const begun = performance.now();
+    const { called, time } = await this.#askOnce(row, request, signal);
+    const isRefused = "answer" in called && called.answer.status === 401;
+    if (!isRefused || time === undefined) return called;
+    this.#timesOff.set(row.id, time - Date.now());
+    // Later it may be the answer to one that somebody has kept, and sent again.
+    const isSoon = performance.now() - begun < freshMs;
+    if (!isSoon || request.body instanceof ReadableStream) return called;
+    return (await this.#askOnce(row, request, signal)).called;
+  }
+
+  async #askOnce(
+    row: NodeRow,
+    request: NodeRequest,
+    signal: AbortSignal,
+  ): Promise<{ called: Called; time?: number }> {
+    const { keptMs = usualKeptMs } = this.#parts;
+    const ask = (isKept: boolean, one: AbortSignal) => this.#fetch(row, request, isKept, one);
+    const { response, proof } = await (request.mayRepeat
+      ? askOnKept(ask, keptMs, signal)
+      : ask(false, signal));
+    const { status, headers } = response;
+    const unreached = (kind: Unreached["kind"], reason: string) => ({
+      called: { unreached: { node: row.id, kind, reason } },
+    });
+    const another = whyAnother(row, headers);
+    if (another !== undefined) return unreached("foreign", another);
+    const body = await heldBody(headers, response.body);
+    const answer = { node: row.id, status, headers, body };
+    const time = this.#proof.timeOf(proof, answer, headers);
+    if (time !== undefined) return { called: { answer }, time };
+    const refused = whyRefused(row, answer);
+    return refused === undefined
+      ? unreached("unclear", unproven(row))
+      : unreached("foreign", refused);
   }
 
   #turnsOf({ id }: NodeRow): ReadTurns {
@@ -121,35 +168,48 @@ export class NodeCalls {
     if (known !== undefined) return known;
     const ask = async (signal: AbortSignal) => {
       const now = this.#parts.directory.find(row.id) ?? row;
-      const answer = await this.#fetch(now, { method: "GET", path: "/api/health" }, signal);
-      await answer.body?.cancel();
+      const { response } = await this.#fetch(
+        now,
+        { method: "GET", path: "/api/health" },
+        false,
+        signal,
+      );
+      await response.body?.cancel();
     };
     const pulse = new NodePulse(ask);
     this.#pulses.set(row.id, pulse);
     return pulse;
   }
 
-  #fetch(row: NodeRow, request: NodeRequest, signal: AbortSignal): Promise<Response> {
-    const { own } = this.#parts;
-    const headers = {
-      ...request.headers,
-      Authorization: `Bearer ${own.key}`,
+  async #fetch(
+    row: NodeRow,
+    { method, path, body, headers: given }: NodeRequest,
+    isKept: boolean,
+    signal: AbortSignal,
+  ): Promise<{ response: Response; proof: string }> {
+    const headers = new Headers({
+      ...given,
       "Accept-Encoding": "identity",
-      [hopHeader]: own.node,
+      [hopHeader]: this.#parts.own.node,
       [nodeHeader]: row.id,
       [wireHeader]: String(wireVersion),
-    };
-    return fetch(new URL(row.address).origin + request.path, {
-      method: request.method,
+    });
+    const url = new URL(row.address).origin + path;
+    const time = Date.now() + (this.#timesOff.get(row.id) ?? 0);
+    const proof = this.#proof.ofRequest({ method, url, headers }, body, time);
+    headers.set(proofHeader, proof);
+    const response = await fetch(url, {
+      method,
       headers,
-      body: request.body ?? null,
+      body: body ?? null,
       signal,
       redirect: "error",
-      // A connection that the other end is just closing would make a stop fail that could be delivered.
-      keepalive: false,
+      // A connection that the other end is just closing would make fail what could be delivered.
+      keepalive: isKept,
       decompress: false,
       timeout: false,
     } as RequestInit);
+    return { response, proof };
   }
 }
 
@@ -157,12 +217,6 @@ class Silence extends Error {
   constructor(readonly ms: number) {
     super("silent");
   }
-}
-
-function bodyOf(response: Response): Promise<NodeAnswer["body"]> | NodeAnswer["body"] {
-  const { headers, body } = response;
-  const isJson = headers.get("content-type")?.startsWith("application/json") === true;
-  return isJson && !headers.has("content-disposition") ? readShort(response.body) : body;
 }
 
 /** What answers must be that node: nothing else is read. */
@@ -174,11 +228,15 @@ function whyAnother({ id, address }: NodeRow, headers: Headers): string | undefi
   return undefined;
 }
 
+function unproven({ id, address }: NodeRow): string {
+  return `What answers at ${address} has not proven that it has the key of the cluster: it is not “${id}”, or its answer was changed on the way.`;
+}
+
 /** It must take this one's key: else its words are not the answer. */
 function whyRefused({ id }: NodeRow, { status, body }: NodeAnswer): string | undefined {
   const isRefused = status === 401 || status === 429;
   if (isRefused && typeof body === "string" && body.includes('"code":"token"'))
-    return `Node “${id}” does not accept the key of this one: all nodes need the same REIN_CLUSTER_KEY.`;
+    return `Node “${id}” does not accept the key of this one: all nodes need the same REIN_CLUSTER_KEY, and a version of Rein that takes a proof of it.`;
   return undefined;
 }
 

@@ -7,7 +7,7 @@ import type { ClusterConfig, Notice, SharedDatabase } from "./cluster-types";
 import { placeOf } from "./connect-postgres";
 import { Listener } from "./listener";
 import { takeLockMeanwhile } from "./node-lock";
-import { claimSession } from "./session-claims";
+import { SessionClaims } from "./session-claims";
 import { RefusedError } from "./shared-schema";
 import { type Joining, SharedConnection } from "./shared-connection";
 import { PooledReader } from "./shared-reader";
@@ -49,6 +49,12 @@ export async function openCluster(parts: ClusterParts): Promise<SharedDatabase> 
   const writer = new SharedWriter(store.shared, connection, config.node);
   const reader = new PooledReader(config);
   const listener = new Listener(config);
+  const claims = new SessionClaims({
+    own: config,
+    connection,
+    shared: (id) => store.shared.shared(id),
+    has: (id) => store.has(id),
+  });
   connection.onState(({ name }) => {
     if (name === "gone") return listener.close();
     reader.renew();
@@ -81,17 +87,7 @@ export async function openCluster(parts: ClusterParts): Promise<SharedDatabase> 
     onNotice: (one) => listener.onNotice(one),
     notify: (notice: Notice) => writer.notify(notice),
     write: (work, signal) => connection.write(work, signal),
-    claim: (id, signal) =>
-      claimSession(
-        {
-          node: config.node,
-          connection,
-          shared: (one) => store.shared.shared(one),
-          has: (one) => store.has(one),
-        },
-        id,
-        signal,
-      ),
+    claim: (id, signal) => claims.claim(id, signal),
     set onForeign(listener: SharedDatabase["onForeign"]) {
       writer.onForeign = listener;
     },

@@ -27,6 +27,15 @@ export async function readShort(
   return continued(held, reader);
 }
 
+/** The body of an answer: JSON is held as `readShort` does, unless it is a file; anything else is left as it is. */
+export function heldBody(
+  headers: Headers,
+  body: ReadableStream<Uint8Array> | null,
+): Promise<string | ReadableStream<Uint8Array>> | ReadableStream<Uint8Array> | null {
+  const isJson = headers.get("content-type")?.startsWith("application/json") === true;
+  return isJson && !headers.has("content-disposition") ? readShort(body) : body;
+}
+
 function continued(
   held: Uint8Array[],
   reader: ReadableStreamDefaultReader<Uint8Array>,

@@ -7,7 +7,8 @@ import type { Viewer, ViewerOptions } from "../stream/viewer";
 import type { Notice, RemoteSummary, SharedDatabase } from "./cluster-types";
 import { readMs } from "./connect-postgres";
 import type { OwnerCalls } from "./owner-stream";
-import { type NoBeginning, SessionRelay, type Stored } from "./session-relay";
+import type { Stored } from "./relayed-events";
+import { type NoBeginning, SessionRelay } from "./session-relay";
 
 /** With `untilRunId` the viewer ends once the database has the end of that run. */
 export type OpenViewer = (
@@ -26,13 +27,15 @@ interface Followed {
 interface Parts {
   database: Pick<SharedDatabase, "onNotice" | "onState" | "reader">;
   calls: OwnerCalls;
-  /** A node answers no longer, or again. */
+  /** A node answers no longer, or again; once, however many relays notice it. */
   onReached: (node: string, isReached: boolean) => void;
 }
 
 export class Relays {
   readonly #parts: Parts;
   readonly #relays = new Map<string, SessionRelay>();
+  /** Nodes that were not reached last: each new relay to one finds that again. */
+  readonly #silent = new Set<string>();
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -78,7 +81,7 @@ export class Relays {
       sessionId,
       calls: this.#parts.calls,
       readStored: (seq, signal) => this.#readStored(sessionId, seq, signal),
-      onReached: (isReached) => this.#parts.onReached(node, isReached),
+      onReached: (isReached) => this.#reached(node, isReached),
       onEnd: () => {
         if (this.#relays.get(sessionId) === relay) this.#relays.delete(sessionId);
       },
@@ -105,7 +108,17 @@ export class Relays {
     }
   }
 
+  #reached(node: string, isReached: boolean): void {
+    if (isReached !== this.#silent.has(node)) return;
+    if (isReached) this.#silent.delete(node);
+    else this.#silent.add(node);
+    this.#parts.onReached(node, isReached);
+  }
+
   #noted(notice: Notice | undefined): void {
+    // It may be back without a relay to it.
+    if (notice === undefined) this.#silent.clear();
+    else if (notice.type === "node") this.#silent.delete(notice.id);
     for (const relay of this.#relays.values())
       if (isSettled(notice, relay))
         relay.showStored().catch((err: unknown) => log.error({ err }, "A relay has failed"));

@@ -5,19 +5,24 @@ import { causeOf } from "./connect-postgres";
 import { Reload } from "./reload";
 
 type Database = Pick<SharedDatabase, "state" | "onState" | "onNotice"> & {
-  reader: Pick<SharedDatabase["reader"], "summaries">;
+  reader: Pick<SharedDatabase["reader"], "summaries" | "newest">;
 };
 
 /** Between two reads: what changes many times a second is read a few times. */
 const pauseMs = 200;
-/** Of more sessions that have changed all are read at once. */
-const mostSingly = 8;
+/** Of more sessions that have changed all are read. */
+const mostNamed = 100;
+/** A list waits no longer for what is newer than what is known. */
+const newestMs = 500;
 
 export class RemoteSessions {
   readonly #database: Database;
   readonly #signal: AbortSignal;
   readonly #rows = new Map<string, RemoteSummary>();
   readonly #reload: Reload;
+  readonly #catching: Reload;
+  /** One read at a time takes rows: an older one must not take back what a newer one has brought. */
+  #turn: Promise<unknown> = Promise.resolve();
   /** Those that have changed; "all" after a gap. */
   #changed: Set<string> | "all" = "all";
   #isRead = false;
@@ -33,7 +38,8 @@ export class RemoteSessions {
   constructor(database: Database, signal: AbortSignal) {
     this.#database = database;
     this.#signal = signal;
-    this.#reload = new Reload(() => this.#read(), signal, pauseMs);
+    this.#reload = new Reload(() => this.#inTurn(() => this.#read()), signal, pauseMs);
+    this.#catching = new Reload(() => this.#inTurn(() => this.#takeNewest()), signal);
     this.#reload.onFailure = (error) => {
       // That it is gone is said already.
       if (database.state.name === "gone") return;
@@ -65,6 +71,30 @@ export class RemoteSessions {
     this.#readAll();
   }
 
+  /**
+   * Resolves when what a page shows is as the database has it: what a person has just done at another node is in it before
+   * its notice comes. Never rejects: without the database, or where that takes long, it is as it was told.
+   */
+  async catchUp(): Promise<void> {
+    if (this.#database.state.name !== "joined" || !this.#isRead) return;
+    await Promise.race([this.#catching.ask(), Bun.sleep(newestMs)]);
+  }
+
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const done = this.#turn.then(work);
+    this.#turn = done.catch(() => undefined);
+    return done;
+  }
+
+  async #takeNewest(): Promise<void> {
+    this.#removed.clear();
+    const newest = await this.#database.reader.newest(this.#signal);
+    const missing = newest.filter(
+      ({ id, updatedAt }) => updatedAt > (this.#rows.get(id)?.updatedAt ?? -1),
+    );
+    await this.#takeNamed(missing.map(({ id }) => id));
+  }
+
   #noted(notice: Notice | undefined): void {
     // A node that is back may have ended before it told of its last change.
     if (notice === undefined || notice.type === "settled" || notice.type === "node")
@@ -87,8 +117,8 @@ export class RemoteSessions {
     this.#changed = new Set();
     this.#removed.clear();
     try {
-      if (changed === "all" || changed.size > mostSingly) await this.#takeAll();
-      else await Promise.all([...changed].map((id) => this.#takeOne(id)));
+      if (changed === "all" || changed.size > mostNamed) await this.#takeAll();
+      else await this.#takeNamed([...changed]);
       for (const id of told) this.#told.delete(id);
     } catch (error) {
       // At the next notice, what has changed since is not all.
@@ -105,10 +135,12 @@ export class RemoteSessions {
     this.#isRead = true;
   }
 
-  async #takeOne(id: string): Promise<void> {
-    const [row] = await this.#database.reader.summaries({ id }, this.#signal);
-    if (row === undefined) this.remove(id);
-    else this.#take(row);
+  async #takeNamed(ids: string[]): Promise<void> {
+    if (ids.length === 0) return;
+    const rows = await this.#database.reader.summaries({ ids }, this.#signal);
+    for (const row of rows) this.#take(row);
+    const found = new Set(rows.map(({ id }) => id));
+    for (const id of ids) if (!found.has(id)) this.remove(id);
   }
 
   #take(row: RemoteSummary): void {

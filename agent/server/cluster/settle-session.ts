@@ -1,9 +1,10 @@
 /** What a dead node left in a session, settled on what the shared database has of it; the rows are for the caller. */
 import { apply } from "../../shared/apply";
+import { copyPlain } from "../../shared/copy-plain";
 import { defined } from "../../shared/defined";
 import type { Run, Session } from "../../shared/protocol";
 import { activeRun, isRunning } from "../../shared/session-lookup";
-import { type SettledSession, settleAfterCrash } from "../run/recovery";
+import { isLeftPaused, type SettledSession, settleAfterCrash } from "../run/recovery";
 import type { RunParts } from "../run/run-types";
 import { type ChangedRow, changedRows } from "../store/changed-rows";
 
@@ -29,14 +30,15 @@ export function settleSession(
   { node, engines, isGone }: { node: string; engines: RunParts["engines"]; isGone: boolean },
 ): SettledRows | undefined {
   const active = activeRun(session);
-  const run = isGone || !isLeftPaused(session) ? active : undefined;
+  const isMeant = active !== undefined && (isGone || !isLeftPaused(active, session));
+  const run = isMeant ? active : undefined;
   const processes = session.processes?.filter(isRunning) ?? [];
   if (run === undefined && processes.length === 0) return undefined;
   const rows = new Map<string, ChangedRow>();
   const live: SettledSession = {
     session,
     emit: (body) => {
-      const event = { ...structuredClone(body), seq: session.seq + 1 };
+      const event = { ...copyPlain(body), seq: session.seq + 1 };
       apply(session, event);
       for (const row of changedRows(session, event)) rows.set(`${row.table} ${row.id}`, row);
     },
@@ -46,11 +48,6 @@ export function settleSession(
   for (const { id: processId } of processes)
     live.emit({ type: "process-update", processId, patch: { state: "unknown" } });
   return { ...valuesOf([...rows.values()], run), hasProcesses: processes.length > 0 };
-}
-
-/** An engine has ended with its node, in the middle of its turn. */
-function isLeftPaused(session: Session): boolean {
-  return activeRun(session)?.pause?.state === "paused" && session.engine === undefined;
 }
 
 function valuesOf(rows: ChangedRow[], settled: Run | undefined): Omit<SettledRows, "hasProcesses"> {

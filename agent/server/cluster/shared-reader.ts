@@ -18,6 +18,7 @@ import { isLockHeld } from "./node-lock";
 
 const maxConnections = 4;
 const maxStopped = 10_000;
+const mostNewest = 100;
 
 /** Its connections are opened anew with `renew`: those of before an outage may never answer. */
 export class PooledReader implements SharedReader {
@@ -46,19 +47,31 @@ export class PooledReader implements SharedReader {
     return this.#within((sql) => readLeft(sql, this.#config.node), signal);
   }
 
-  async summaries({ id }: { id?: string }, signal: AbortSignal): Promise<RemoteSummary[]> {
+  async summaries({ ids }: { ids?: string[] }, signal: AbortSignal): Promise<RemoteSummary[]> {
     const { node } = this.#config;
+    const named = ids === undefined ? null : JSON.stringify(ids);
     const rows = await this.#ask<SharedRow>(
       (sql) => sql`
         SELECT sessions.id, sessions.node, updated_at AS "updatedAt", sessions.data, last.id AS "runId", last.data AS run
         FROM sessions LEFT JOIN LATERAL (
           SELECT id, data FROM runs WHERE session_id = sessions.id ORDER BY position DESC LIMIT 1) AS last ON true
-        WHERE sessions.node <> ${node} AND (${id ?? null}::text IS NULL OR sessions.id = ${id ?? null})
+        WHERE sessions.node <> ${node} AND (${named}::text IS NULL OR sessions.id IN (SELECT json_array_elements_text(${named}::text::json)))
         ORDER BY updated_at DESC`,
       signal,
     );
-    if (id !== undefined) return rows.flatMap((row) => remoteSummaryOf(row) ?? []);
+    if (ids !== undefined) return rows.flatMap((row) => remoteSummaryOf(row) ?? []);
     return this.#listed.takeAll(rows);
+  }
+
+  async newest(signal: AbortSignal): Promise<{ id: string; updatedAt: number }[]> {
+    const { node } = this.#config;
+    const rows = await this.#ask<{ id: string; updatedAt: string }>(
+      (sql) => sql`
+        SELECT id, updated_at AS "updatedAt" FROM sessions WHERE node <> ${node}
+        ORDER BY updated_at DESC LIMIT ${mostNewest}`,
+      signal,
+    );
+    return rows.map(({ id, updatedAt }) => ({ id, updatedAt: Number(updatedAt) }));
   }
 
   entries(

@@ -9,7 +9,7 @@ export interface ClusterConfig {
   node: string;
   /** Where the other nodes reach this one: "http://10.0.0.1:3000". */
   address: string;
-  /** The secret that all nodes share; each sends it with its calls of the others. */
+  /** The secret that all nodes share; each proves with its calls of the others that it has it. */
   key: string;
   databaseUrl: string;
 }

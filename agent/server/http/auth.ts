@@ -3,57 +3,47 @@ import type { Context, MiddlewareHandler } from "hono";
 import { deleteCookie, getCookie } from "hono/cookie";
 import { hopHeader, updatedMark } from "../../shared/protocol";
 import { hostname, isIP } from "../config/hostname";
-import { acceptHop, type ClusterAccess } from "./cluster/hop";
+import { acceptHop } from "./cluster/hop";
 import { httpError } from "./http-error";
-import { callbackPath } from "./response-headers";
-import { type Access, bearerOf, identify, isSame, refuseToken } from "./who-asks";
+import { routeOf } from "./route-of";
+import { roleOf } from "./route-roles";
+import { type Access, identify, refuseToken } from "./who-asks";
 
 /**
  * Checks Host, Origin and Sec-Fetch-Site (a page of another site can neither reach this server under a name of its own
  * nor send to it), then the credential: `Authorization: Bearer` with that of a sign-in, made for this very host, or with
  * the script token, or an API key. There is no other way to send one: a cookie would go to every port of the host. A proxy
- * that is trusted with it may name who asks instead. What a stranger gets is public: the page's files, the reference of the API, the health, the sign-in, and the answer to one to an MCP server.
+ * that is trusted with it may name who asks instead. What a stranger gets are the page's files, and what the table of roles
+ * says is public.
  */
 export function guard(access: Access): MiddlewareHandler {
   return async (c, next) => {
     if (access.cluster !== undefined && c.req.header(hopHeader) !== undefined) {
-      await checkHop(c, access, access.cluster);
-      return next();
+      // Another node has passed it on, from whoever it let in, and under any name.
+      const isAccepted = await acceptHop(c, access.cluster);
+      return isAccepted ? next() : refuseToken(c, access.wrongTokens);
     }
     const host = c.req.header("host") ?? "";
     checkHost(host, access.hosts);
     const origin = c.req.header("origin");
     if (origin !== undefined && !isSameOrigin(origin, host))
       throw httpError(403, "origin", `Requests from pages of ${origin} are not accepted.`);
-    // It comes from the service's page, and has a credential of its own: the state.
-    if (c.req.method === "GET" && c.req.path === callbackPath) return next();
-    if (isPublicFile(c)) return removeOldCookie(c, host, next);
+    const route = routeOf(c);
+    const role = roleOf(route);
+    if (role === "linked" || (route === "" && isPageFile(c))) return removeOldCookie(c, host, next);
     const site = c.req.header("sec-fetch-site") ?? "none";
     if (site !== "same-origin" && site !== "none")
       throw httpError(403, "site", "Requests from pages of another site or port are not accepted.");
-    if (!isPublic(c)) await identify(c, access, host);
+    if (role !== "public") await identify(c, access, host);
     return next();
   };
 }
 
-/** Another node has passed it on, from whoever it let in: with the key of the cluster, and under any name. */
-async function checkHop(c: Context, access: Access, cluster: ClusterAccess): Promise<void> {
-  if (!isSame(bearerOf(c) ?? "", cluster.key)) await refuseToken(c, access.wrongTokens);
-  acceptHop(c, cluster);
-}
-
-function isPublicFile(c: Context): boolean {
+/** Of what is no route. */
+function isPageFile(c: Context): boolean {
   const { method, path } = c.req;
   const isRead = method === "GET" || method === "HEAD";
-  if (path === "/api/openapi.json" || path === "/api/reference") return isRead;
-  return isRead && !path.startsWith("/api/") && path !== "/metrics";
-}
-
-function isPublic(c: Context): boolean {
-  const { method, path } = c.req;
-  if (path === "/api/sign-in/ways") return method === "GET";
-  if (path === "/api/sign-in/oidc") return method === "POST";
-  return path === "/api/health" || (path === "/api/sign-in" && method === "POST");
+  return isRead && !path.startsWith("/api/");
 }
 
 /** Before there were sign-ins the token was a cookie, which goes to every port of the host. */

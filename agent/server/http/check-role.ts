@@ -4,7 +4,7 @@ import type { Asker, SessionRole, SessionSummary } from "../../shared/protocol";
 import { includesRole, type Owned, roleIn } from "../../shared/session-roles";
 import { type HttpError, httpError } from "./http-error";
 import { routeOf } from "./route-of";
-import { type RouteName, type RouteRole, routeRoles } from "./route-roles";
+import { roleOf, type RouteRole } from "./route-roles";
 
 declare module "hono" {
   interface ContextVariableMap {
@@ -26,8 +26,9 @@ export const checkRouteRole: MiddlewareHandler = async (c, next) => {
 function roleOfRoute(c: Context): RouteRole | undefined {
   const name = routeOf(c);
   if (name === "") return undefined;
-  if (Object.hasOwn(routeRoles, name)) return routeRoles[name as RouteName];
-  throw new Error(`${name} is not in the table of roles`);
+  const role = roleOf(name);
+  if (role === undefined) throw new Error(`${name} is not in the table of roles`);
+  return role;
 }
 
 /** Refuses everyone but admins of the server. */

@@ -12,7 +12,7 @@ const lookMs = 60_000;
 export async function stopSession(services: Services, id: string, stop: Stop): Promise<void> {
   const { runs, attachments, background, conversations, mcp, languageServers, runHooks, review } =
     services;
-  await Promise.all([runs.stop(id, {}, stop), attachments.stopUploads({ sessionId: id })]);
+  await Promise.all([runs.stops.stop(id, {}, stop), attachments.stopUploads({ sessionId: id })]);
   await Promise.all([
     background.stopOwned({ sessionId: id }, stop, "all"),
     review.commits.stop(id),

@@ -12,7 +12,7 @@ export function stopOnHangUp(
   named: { runId?: string },
 ): void {
   onAbort(c.req.raw.signal, () => {
-    runs
+    runs.stops
       .stop(sessionId, named, { ...stopBy(c), by: "disconnect" })
       .catch((err: unknown) => log.error({ err, sessionId, ...named }, "A stop by hang-up failed"));
   });

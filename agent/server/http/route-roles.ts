@@ -3,10 +3,11 @@ import type { SessionRole } from "../../shared/protocol";
 import type { subjects } from "./openapi/subjects";
 
 /**
- * public: no credential. person: everyone who is let in; what is listed is what they may see. admin: of the server, where
- * people have names. Of a session: the role in each session that the route looks up, by whichever name.
+ * public: no credential. linked: nor does it matter which page leads there. person: everyone who is let in; what is listed is
+ * what they may see. admin: of the server, where people have names. Of a session: the role in each session that the route
+ * looks up, by whichever name.
  */
-export type RouteRole = "public" | "person" | "admin" | `session ${SessionRole}`;
+export type RouteRole = "public" | "linked" | "person" | "admin" | `session ${SessionRole}`;
 
 type Operations<One> = One extends { operations: infer All } ? keyof All : never;
 export type RouteName = Operations<(typeof subjects)[number]>;
@@ -120,7 +121,8 @@ export const routeRoles: Record<RouteName, RouteRole> = {
   "POST /api/mcp/restart": "admin",
   "POST /api/mcp/sign-in": "admin",
   "POST /api/mcp/sign-out": "admin",
-  "GET /api/mcp/callback": "public",
+  // It comes from the service's page, and has a credential of its own: the state.
+  "GET /api/mcp/callback": "linked",
   "GET /api/mcp/prompts": "session watch",
   "POST /api/mcp/prompts/get": "session steer",
   "GET /api/mcp/resources": "session watch",
@@ -151,9 +153,14 @@ export const routeRoles: Record<RouteName, RouteRole> = {
   "DELETE /api/storage/missing": "admin",
   "POST /api/shutdown": "admin",
   "GET /metrics": "admin",
-  "GET /api/openapi.json": "public",
-  "GET /api/reference": "public",
+  "GET /api/openapi.json": "linked",
+  "GET /api/reference": "linked",
 };
+
+/** Of a route by its name; undefined where the table lacks it. */
+export function roleOf(name: string): RouteRole | undefined {
+  return Object.hasOwn(routeRoles, name) ? routeRoles[name as RouteName] : undefined;
+}
 
 /**
  * everyone: the front answers it for all who may have it. operator: only for who has the token of the server, and belongs to

@@ -14,7 +14,7 @@ export async function stopEverything(c: Context, services: Services, before: num
   sessions.tellUploadsStopped();
   const isInTurn = (id: string) => runs.active.ofSession(id) !== undefined;
   const [answers, commits, own, left, uploads] = await Promise.all([
-    runs.stopAll(by, before),
+    runs.stops.stopAll(by, before),
     review.commits.stopAll(),
     background.stopOwned({}, by, "all", before),
     background.stopLeft(isInTurn),
@@ -35,7 +35,7 @@ async function stopSeen(c: Context, services: Services, before = Infinity) {
   };
   const all = visibleTo(c, sessions.list()).map(({ id }) => id);
   const ids = all.filter(isMeant);
-  if (before === Infinity) runs.stopComing(by, { asker });
+  if (before === Infinity) runs.earlyStops.stopComing({}, by, asker);
   const [{ uploads, ...stopped }, coming] = await Promise.all([
     stopInSessions(services, ids, by, before),
     attachments.stopUploads({ user: asker.name }),
@@ -54,7 +54,7 @@ export async function stopInSessions(
   const isActive = new Set(ids.filter((id) => runs.active.ofSession(id) !== undefined));
   for (const id of ids) sessions.tellUploadsStopped(id);
   const [answers, commits, own, left, uploads] = await Promise.all([
-    Promise.all(ids.map((id) => runs.stop(id, {}, by))),
+    Promise.all(ids.map((id) => runs.stops.stop(id, {}, by))),
     Promise.all(ids.map((id) => review.commits.stop(id))),
     Promise.all(ids.map((id) => background.stopOwned({ sessionId: id }, by, "all", before))),
     background.stopLeft((id) => !seen.has(id) || isActive.has(id)),

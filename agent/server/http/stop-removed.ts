@@ -33,7 +33,7 @@ async function stopOf(
   const scheduled = schedules.list().filter(({ user }) => user === name);
   const ofSchedules = scheduled.flatMap((one) => schedules.running(one)?.sessionId ?? []);
   const ids = new Set([...sessions.map(({ id }) => id), ...ofSchedules]);
-  runs.stopComing(stop, { owner: name });
+  runs.earlyStops.stopComing({ owner: name }, stop);
   await Promise.all([
     stopInSessions(services, [...ids], stop, Infinity),
     attachments.stopUploads({ user: name }),

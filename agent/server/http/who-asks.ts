@@ -1,11 +1,10 @@
 /** Who asks: by a credential, or by what a trusted proxy says of the request. */
-import { timingSafeEqual } from "node:crypto";
 import type { Context } from "hono";
 import { type Asker, hopHeader } from "../../shared/protocol";
 import { type ApiKeys, isApiKey } from "../access/api-keys";
 import type { People } from "../access/known-people";
 import type { OidcSignIn } from "../access/oidc-sign-in";
-import { hashOf } from "../access/secrets";
+import { isSame } from "../access/secrets";
 import type { SignIns } from "../access/sign-ins";
 import type { TrustedProxies } from "../config/trusted-proxies";
 import { decodedHeader, userName } from "../config/user-name";
@@ -140,11 +139,6 @@ export function isStillValid(c: Context, { signIns, keys, people, ofFront }: Acc
 /** Whether this is the script token. */
 export function isScriptToken({ token }: Access, text: string): boolean {
   return isSame(text, token);
-}
-
-/** How long it takes tells nothing of either. */
-export function isSame(text: string, secret: string): boolean {
-  return timingSafeEqual(Buffer.from(hashOf(text)), Buffer.from(hashOf(secret)));
 }
 
 /** Throws the refusal of a wrong token, late. */

@@ -4,7 +4,7 @@ import { isOutcome } from "../../shared/protocol";
 import type { LimitReached, Receipt, Run, Stop, StopAnswer } from "../../shared/protocol";
 import { findRun } from "../../shared/session-lookup";
 import { Scopes } from "../abort";
-import { ModelWaits } from "../agent/model-waits";
+import type { ModelWaits } from "../agent/model-waits";
 import type { PauseGate } from "../agent/pause-gate";
 import type { TurnReport } from "../agent/engine-turn-types";
 import type { EndedJob } from "../agent/tool-runner";
@@ -14,17 +14,17 @@ import type { LiveSession } from "../session/live-session";
 import { keepQueue, queuedForm } from "../session/message-queue";
 import { notYet } from "../undo/change-summary";
 import type { RunWatch } from "../undo/undo";
-import { LimitWatch } from "./limit-watch";
+import type { LimitWatch } from "./limit-watch";
 import { RunChanges } from "./run-changes";
 import { createLoop } from "./run-loops";
 import { logLimit } from "./run-log";
 import { findCall } from "./run-messages";
 import { RunPauses } from "./run-pauses";
 import { makeReceipt, withOwnEnd } from "./run-receipt";
+import { watchLimits, watchWaits } from "./run-watches";
 import type { LoopRun, RunEnd, RunParts, Sending } from "./run-types";
 import { queuedContent } from "./sending";
 import { recordClosedCall, type WorkAtStop, workAtStop } from "./work-at-stop";
-import { currentTotals, lastUsage, totalsOfOthers } from "./usage-totals";
 
 export class ActiveRun implements LoopRun {
   readonly id: string;
@@ -66,41 +66,9 @@ export class ActiveRun implements LoopRun {
     this.settled = promise;
     this.#answer = resolve;
     this.#parts = parts;
-    this.limits = new LimitWatch({
-      limits: parts.limits,
-      run: () => this.#run,
-      used: (open, others) => {
-        const used = currentTotals(live.session, id, open, others);
-        // A message of an engine is any number of requests, which are counted as they are sent.
-        if (live.session.engine) used.run.turns = 0;
-        return used;
-      },
-      usedByOthers: () => totalsOfOthers(parts.sessions, id),
-      last: () => lastUsage(live.session, id),
-      onReached: (reached) => this.#reachLimit(reached),
-      onNear: (near) => live.emit({ type: "run-near", runId: id, ...(near && { near }) }),
-    });
+    this.limits = watchLimits(parts, live, id, (reached) => this.#reachLimit(reached));
     this.pauses = new RunPauses(live, id, this.limits, this.#controller.signal);
-    this.waits = new ModelWaits({
-      stallMs: () => {
-        const { stallMinutes } = parts.limits();
-        return stallMinutes === "never" ? undefined : stallMinutes * 60_000;
-      },
-      onStall: (since) =>
-        live.emit({
-          type: "run-stall",
-          runId: id,
-          ...(since !== undefined && { stall: { since } }),
-        }),
-      onConnecting: (since) => {
-        if (since !== undefined) needsConnection();
-        live.emit({
-          type: "run-connecting",
-          runId: id,
-          ...(since !== undefined && { connecting: { since } }),
-        });
-      },
-    });
+    this.waits = watchWaits(parts, live, id, needsConnection);
     if (!sumsUp) {
       const watch = parts.undo.begin(live.session, id);
       this.#changes = new RunChanges(parts.sessions, watch, live.session.id, id);

@@ -29,7 +29,10 @@ export class EarlyStops {
   readonly #stops = new Map<string, EarlyStop>();
   readonly #coming = new Map<ComingRun, AbortController>();
 
-  /** Until it is disposed of, a stop of its session reaches it too. */
+  /**
+   * Of what is read for a message, until it is disposed of: a stop of this run, of the session or of everything aborts it, and
+   * the run begins stopped.
+   */
   announce(session: ComingSession, runId?: string): ComingRun {
     const controller = new AbortController();
     const coming = {
@@ -42,7 +45,7 @@ export class EarlyStops {
     return coming;
   }
 
-  /** The session of this id that something comes in. */
+  /** The session, which may not exist yet, when something is still read for a message of it. */
   comingIn(sessionId: string): ComingSession | undefined {
     return [...this.#coming.keys()].find(({ session }) => session.id === sessionId)?.session;
   }

@@ -61,14 +61,24 @@ function recoverRun(
   engines: RunParts["engines"],
   takeOver: TakeOver,
 ): void {
-  // An engine has ended with its server, in the middle of its turn.
-  if (run.pause?.state === "paused" && live.session.engine === undefined) {
+  if (run.pause !== undefined && isLeftPaused(run, live.session)) {
     takeOver(live, run, run.pause);
     logTakenOver(live.session, run);
   } else {
     settleAfterCrash(live, run, engines);
     logSettledAfterCrash(live.session, run);
   }
+}
+
+/**
+ * Nothing of the run works: its server continues it when it is back. But an engine has ended with its server, in the middle
+ * of its turn.
+ */
+export function isLeftPaused(
+  run: { pause?: { state?: string } },
+  session: { engine?: unknown },
+): boolean {
+  return run.pause?.state === "paused" && session.engine === undefined;
 }
 
 /**

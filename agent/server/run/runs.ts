@@ -1,10 +1,7 @@
-/** The one owner of all runs, one at a time in each session: start, stop, pause, settle, and what is sent next. */
+/** The one owner of all runs, one at a time in each session: start, pause, settle, and what is sent next. Stops are in run-stops. */
 import { followed } from "../../shared/branches";
 import { defined } from "../../shared/defined";
-import { type Owned, roleIn } from "../../shared/session-roles";
-import { findRun } from "../../shared/session-lookup";
 import type {
-  Asker,
   DraftAnswer,
   Message,
   Pause,
@@ -13,7 +10,6 @@ import type {
   ReviewFile,
   Run,
   Stop,
-  StopAnswer,
   StopFrom,
 } from "../../shared/protocol";
 import { ActiveRun } from "./active-run";
@@ -33,10 +29,11 @@ import {
   withText,
 } from "../session/message-queue";
 import { draftMessage } from "./commit-drafts";
-import { type ComingRun, type ComingSession, EarlyStops } from "./early-stops";
+import { EarlyStops } from "./early-stops";
 import { firstMessage, newRun, queuedContent, queuedSending } from "./sending";
 import type { HoldReason } from "./run-pauses";
 import { recoverRuns, type RunNames } from "./recovery";
+import { RunStops } from "./run-stops";
 import { SessionTitles } from "./session-titles";
 import { log } from "../log";
 
@@ -50,16 +47,14 @@ import { log } from "../log";
    settled, done, and nothing follows ──► perhaps a title is asked for, until something begins here or is stopped
 */
 
-const overWords = "The run was over; its hooks are stopped.";
-const comingWords = "What was still read for a message is cut, and its run begins stopped.";
-
 const unsharedHold =
   "It continues by itself as soon as the database that the machines share answers. Until then it can be stopped.";
 
 export class Runs {
   readonly active = new ActiveRuns();
+  readonly earlyStops = new EarlyStops();
+  readonly stops: RunStops;
   readonly #parts: RunParts;
-  readonly #earlyStops = new EarlyStops();
   readonly #titles: SessionTitles;
   readonly #holds = new Set<HoldReason>();
   #closed: Stop | undefined;
@@ -67,32 +62,13 @@ export class Runs {
   constructor(parts: RunParts) {
     this.#parts = parts;
     this.#titles = new SessionTitles(parts);
+    this.stops = new RunStops(parts, this, this.#titles);
     parts.sessions.onFull = (isFull) => this.hold("unsaved", isFull);
   }
 
   /** The session that has a run of this id, or a message that is to become it. Throws what SQLite throws. */
   sessionOfRun(runId: string): string | undefined {
     return this.active.sessionOfWaiting(runId) ?? this.#parts.sessions.sessionOfRun(runId);
-  }
-
-  /** Whether this run was stopped before its message came. */
-  isRefused(runId: string, session: Owned): boolean {
-    return this.#earlyStops.get(runId, session) !== undefined;
-  }
-
-  /** Of what is read for a message: a stop of this run, of the session or of everything aborts it, and the run begins stopped. */
-  announce(session: ComingSession, runId?: string): ComingRun {
-    return this.#earlyStops.announce(session, runId);
-  }
-
-  /** The session, which may not exist yet, when something is still read for a message of it. */
-  comingIn(sessionId: string): ComingSession | undefined {
-    return this.#earlyStops.comingIn(sessionId);
-  }
-
-  /** Stops what is still read for messages: where this one may, or in the sessions of one person. */
-  stopComing(stop: Stop, { asker, owner }: { asker?: Asker; owner?: string }): void {
-    this.#earlyStops.stopComing(defined({ owner }), stop, asker);
   }
 
   /**
@@ -122,7 +98,7 @@ export class Runs {
     const active = this.active.ofSession(live.session.id);
     if (active === undefined) return this.start(live, sending);
     const before = active.waiting.at(-1);
-    if (before === undefined || this.#earlyStops.get(before.runId, live.session))
+    if (before === undefined || this.earlyStops.get(before.runId, live.session))
       active.interrupt(sending, stop);
     else enqueue(live, queuedContent(sending), "run");
   }
@@ -135,7 +111,7 @@ export class Runs {
     const active = this.active.ofSession(live.session.id);
     const last = live.session.runs.at(-1)?.outcome ?? "done";
     if (active === undefined && last === "done") return this.start(live, queuedSending(message));
-    const isStopped = this.#earlyStops.take(message.id, live.session) !== undefined;
+    const isStopped = this.earlyStops.take(message.id, live.session) !== undefined;
     enqueue(live, message, active && !active.isStopping && !isStopped ? waitsFor : "person");
     if (waitsFor === "turn") active?.noteQueued();
   }
@@ -193,85 +169,16 @@ export class Runs {
   }
 
   /**
-   * Stops the session's run, or one tool call or subagent of it. Resolves when that has settled.
-   * Any number of stops are one. What is not running is not affected, nor is any other run than the one named. Hooks after
-   * a run that is over are ended too.
-   */
-  async stop(
-    sessionId: string,
-    named: { runId?: string; subagentId?: string; toolCallId?: string; hard?: boolean },
-    stop: Stop,
-  ): Promise<StopAnswer> {
-    const { runHooks } = this.#parts;
-    const current = this.active.ofSession(sessionId);
-    const next = current?.waiting.at(-1);
-    const partId = named.toolCallId ?? named.subagentId;
-    if (partId === undefined) this.#titles.endSession(sessionId);
-    const { runId } = named;
-    const hooks = partId === undefined ? runHooks.stop({ sessionId, runId }, stop, named.hard) : 0;
-    const stopsComing =
-      partId === undefined &&
-      this.#earlyStops.stopComing({ sessionId, ...defined({ runId }) }, stop);
-    const stopsNext =
-      named.runId === next?.runId || (named.runId === undefined && partId === undefined);
-    if (next !== undefined && stopsNext) this.#earlyStops.add(next.runId, stop);
-    if (current !== undefined && named.runId !== undefined) keepQueue(current.live, named.runId);
-    const active = this.active.find(sessionId, named.runId);
-    if (typeof active === "string") {
-      const over = (await hooks) > 0 ? overWords : active;
-      return { stopped: false, message: stopsComing ? comingWords : over };
-    }
-    if (partId !== undefined) return active.stopPart(partId, stop, named.hard === true);
-    active.abort(stop);
-    if (named.hard) active.stopHard();
-    const [answer] = await Promise.all([active.settled, hooks]);
-    return answer;
-  }
-
-  /**
-   * Stops a run by its name alone: in whichever session it is, or as soon as its message comes. `asker`: only where they may
-   * see it.
-   */
-  async stopRun(runId: string, stop: Stop, asker: Asker): Promise<StopAnswer> {
-    const sessionId = this.sessionOfRun(runId);
-    const session =
-      sessionId === undefined ? undefined : this.#parts.sessions.getReadable(sessionId)?.session;
-    if (session === undefined || roleIn(asker, session, Date.now()) !== undefined) {
-      this.#titles.endRun(runId);
-      if (sessionId !== undefined) return this.stop(sessionId, { runId }, stop);
-    }
-    this.#earlyStops.add(runId, stop, asker.role === "admin" ? undefined : asker);
-    return { stopped: false, message: `Run ${runId} is not running; if it comes, it is refused.` };
-  }
-
-  /** Stops everything on this server; with `before`, only the runs that began before this time. */
-  async stopAll(stop: Stop, before?: number): Promise<StopAnswer[]> {
-    const affected = this.active.all.filter(
-      ({ live, id }) =>
-        before === undefined || (findRun(live.session, id)?.startedAt ?? 0) < before,
-    );
-    const named = (active: ActiveRun) => (before === undefined ? {} : { runId: active.id });
-    if (before === undefined) this.#earlyStops.stopComing({}, stop);
-    this.#titles.endAll();
-    const hooks = before === undefined ? this.#parts.runHooks.stop({}, stop) : undefined;
-    const answers = affected.map((active) =>
-      this.stop(active.live.session.id, named(active), stop),
-    );
-    await hooks;
-    return Promise.all(answers);
-  }
-
-  /**
    * Stops every run that is not paused, and each that still comes; paused ones stay so for the next server, but for those of
    * engines, which end with this one.
    */
   async close(stop: Stop): Promise<void> {
     this.#closed = stop;
-    this.#earlyStops.stopComing({}, stop);
+    this.earlyStops.stopComing({}, stop);
     const affected = this.active.all.filter(
       ({ pauses, live }) => !pauses.isPaused || live.session.engine,
     );
-    const stopped = affected.map((active) => this.stop(active.live.session.id, {}, stop));
+    const stopped = affected.map((active) => this.stops.stop(active.live.session.id, {}, stop));
     await Promise.all([...stopped, this.#titles.close(), this.#parts.runHooks.stop({}, stop)]);
   }
 
@@ -323,7 +230,7 @@ export class Runs {
     const active = this.#open(live, run);
     live.emit({ type: "run-start", sessionId: session.id, run });
     if (first) live.emit({ type: "message-start", message: first });
-    const stop = this.#earlyStops.take(run.id, session) ?? this.#closed;
+    const stop = this.earlyStops.take(run.id, session) ?? this.#closed;
     if (stop) active.abort(stop);
     for (const reason of this.#reasonsToHold) active.pauses.hold(reason);
     this.#drive(active);
@@ -369,7 +276,7 @@ export class Runs {
       else if (mayGoOn) this.#titles.ask(live, active.id);
       return;
     }
-    const stop = this.#earlyStops.get(next.runId, live.session);
+    const stop = this.earlyStops.get(next.runId, live.session);
     live.noteWaiting(others.map((one) => queuedForm(queuedContent(one), "person")));
     this.start(live, next);
     for (const one of others)

@@ -8,7 +8,7 @@ import { textToFind } from "./text-to-find";
 
 export interface SearchParts {
   index: SearchIndex;
-  store: Pick<Store, "flush" | "messageNow" | "factsOfMessage">;
+  store: Pick<Store, "flush" | "messages">;
   /** Newest first. */
   sessions: readonly SessionSummary[];
 }
@@ -54,8 +54,8 @@ export function findWithPositions(
   const positions: number[] = [];
   const messages = found.flatMap((one): FoundMessage[] => {
     const session = known.get(one.sessionId);
-    const facts = store.factsOfMessage(one.messageId);
-    const stored = facts && store.messageNow(one.messageId);
+    const facts = store.messages.facts(one.messageId);
+    const stored = facts && store.messages.now(one.messageId);
     // It has gone since it was written into the index.
     if (stored === undefined) index.drop(one);
     if (session === undefined || stored === undefined || facts === undefined) return [];

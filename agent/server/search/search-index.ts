@@ -46,7 +46,7 @@ export interface Wanted {
   limit: number;
 }
 
-type Source = Pick<Store, "messagesAfter" | "messageNow" | "countMessagesAfter">;
+type Source = Pick<Store["messages"], "after" | "now" | "countAfter">;
 
 export class SearchIndex {
   readonly #path: string;
@@ -131,7 +131,7 @@ export class SearchIndex {
   /** At least one while it is behind: it may still have to drop what is gone, behind which others have come. */
   #left(isBehind: boolean): number {
     const { last } = this.#opened().statements;
-    const count = this.#source.countMessagesAfter(last.get()!.position);
+    const count = this.#source.countAfter(last.get()!.position);
     return isBehind ? Math.max(count, 1) : count;
   }
 
@@ -142,14 +142,14 @@ export class SearchIndex {
     // Those that were being written when they were looked at.
     database.transaction(() => {
       for (const { id, messageId } of statements.unfinished.all()) {
-        const now = this.#source.messageNow(messageId);
+        const now = this.#source.now(messageId);
         if (now === undefined) this.#drop(id);
         else if (now.isFinished) this.#write(id, now.sessionId, textToFind(now.parts));
       }
     })();
     if (!this.#dropGone(end)) return true;
     for (;;) {
-      const rows = this.#source.messagesAfter(statements.last.get()!.position, batch);
+      const rows = this.#source.after(statements.last.get()!.position, batch);
       database.transaction(() => {
         for (const { position, id, sessionId, isFinished, parts } of rows) {
           const added = statements.add.get(sessionId, id, position, isFinished ? 1 : 0);
@@ -169,7 +169,7 @@ export class SearchIndex {
   #dropGone(end: number): boolean {
     const { newest } = this.#opened().statements;
     for (let last = newest.get(); last !== null; last = newest.get()) {
-      const now = this.#source.messageNow(last.messageId);
+      const now = this.#source.now(last.messageId);
       if (now?.position === last.position) return true;
       this.#drop(last.id);
       if (performance.now() > end) return false;
@@ -237,7 +237,7 @@ function isUsable(database: Database, source: Source): boolean {
       .get()!;
     if (found !== version) return false;
     const last = prepare(database).last.get()!;
-    return last.position === 0 || source.messagesAfter(last.position - 1, 1).length > 0;
+    return last.position === 0 || source.after(last.position - 1, 1).length > 0;
   } catch {
     return false; // damaged: it is made anew
   }

@@ -10,6 +10,7 @@ import type {
   Session,
   SessionEvent,
 } from "../../shared/protocol";
+import { copyPlain } from "../../shared/copy-plain";
 import { defined } from "../../shared/defined";
 import { activeRun, isLiving } from "../../shared/session-lookup";
 import { endOf, runOfEvent, withRun } from "./replaced-run";
@@ -64,7 +65,7 @@ export class LiveSession {
   emit(body: EventBody): void {
     if (this.#isReplaced(body)) return;
     // The most frequent event holds no object.
-    const own = body.type === "part-delta" ? body : structuredClone(body);
+    const own = body.type === "part-delta" ? body : copyPlain(body);
     const event: SessionEvent = { ...own, seq: this.session.seq + 1 };
     const frame = encode(event);
     const before = activeRun(this.session)?.state;

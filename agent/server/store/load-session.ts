@@ -10,6 +10,8 @@ import { type StoredRow, type Statements, unfinished } from "./statements";
 import { storedRows } from "./stored-rows";
 import { DamagedSessionError } from "./storage-errors";
 
+const maxStopped = 10_000;
+
 /** What the rows of each table hold. */
 interface Rows {
   sessions: Partial<Session>;
@@ -100,6 +102,21 @@ export function listSessions(statements: Statements): SessionSummary[] {
   return statements.list.all().flatMap((row) => summaryOf(row) ?? []);
 }
 
+export interface StoppedRun {
+  sessionId: string;
+  title: string;
+  run: Run;
+}
+
+/** The latest runs that were stopped, newest first; a damaged one is left out. */
+export function listStopped(statements: Statements): StoppedRun[] {
+  return statements.stopped.all(maxStopped).flatMap(({ sessionId, title, ...row }) => {
+    const run = parseRow(row, "runs", sessionId);
+    const shown = typeof title === "string" ? title : damagedTitle;
+    return run === undefined ? [] : { sessionId, title: shown, run };
+  });
+}
+
 /** A row of a session with that of its last run. */
 export type ListedRow = StoredRow & {
   updatedAt: number;
@@ -121,7 +138,7 @@ export function summaryOf({
   return summarizeSession(session as Session, last);
 }
 
-export const damagedTitle = "A damaged session";
+const damagedTitle = "A damaged session";
 
 function unreadableSession(id: string, updatedAt: number): SessionSummary {
   const unknown = { cwd: "", provider: "", model: "", createdAt: updatedAt, updatedAt };

@@ -3,10 +3,9 @@
  * has not got yet. A session is marked in the transaction that writes its rows, so a crash forgets none.
  */
 import type { Database } from "bun:sqlite";
-import type { Session } from "../../shared/protocol";
+import type { BackgroundProcess } from "../../shared/protocol";
 import { isRunning } from "../../shared/session-lookup";
 import { log } from "../log";
-import { field } from "./statements";
 
 export const sharedTables = ["sessions", "runs", "messages", "parts"] as const;
 
@@ -166,9 +165,9 @@ export class SharedRows {
   }
 
   /** Undefined when it is not there any more. */
-  read({ table, id }: RowName): SharedRow | undefined {
+  read({ table, id, sessionId }: RowName): SharedRow | undefined {
     const row = this.#statements.rows[table].get(id);
-    return row === null ? undefined : toShared[table](row);
+    return row === null ? undefined : toShared[table](row, sessionId);
   }
 
   /** The names of all rows of a session, its own first; none where it is not there. */
@@ -181,50 +180,67 @@ export class SharedRows {
 
 type Row = Record<string, unknown> & { id: string; data: string };
 
-const toShared: Record<RowName["table"], (row: Row) => SharedRow> = {
-  sessions: ({ id, updatedAt, user, deletedAt, data }) => ({
+/** What stands in the JSON is read here: SQLite takes several times as long, while the answer to a stop waits. */
+const toShared: Record<RowName["table"], (row: Row, sessionId: string) => SharedRow> = {
+  sessions: ({ id, updatedAt, data }) => {
+    const { user, deletedAt, processes } = fieldsOf(data);
+    return {
+      id,
+      user_id: textOf(user),
+      updated_at: whole(updatedAt) ?? 0,
+      deleted_at: whole(deletedAt),
+      living: hasRunning(processes),
+      data,
+    };
+  },
+  runs: ({ id, position, settled, data }, sessionId) => {
+    const { startedAt, copied, stop } = fieldsOf(data);
+    const { askedAt } = (stop ?? {}) as Record<string, unknown>;
+    return {
+      id,
+      session_id: sessionId,
+      position: whole(position) ?? 0,
+      settled: settled === 1,
+      started_at: whole(startedAt),
+      stopped_at: settled === 1 && (copied ?? null) === null ? whole(askedAt) : null,
+      data,
+    };
+  },
+  messages: ({ id, agentId, position, data }, sessionId) => ({
     id,
-    user_id: typeof user === "string" ? user : null,
-    updated_at: whole(updatedAt) ?? 0,
-    deleted_at: whole(deletedAt),
-    living: hasRunning(data),
-    data,
-  }),
-  runs: ({ id, sessionId, position, settled, startedAt, stoppedAt, data }) => ({
-    id,
-    session_id: String(sessionId),
+    session_id: sessionId,
+    run_id: textOf(fieldsOf(data)["runId"]),
+    agent_id: textOf(agentId),
     position: whole(position) ?? 0,
-    settled: settled === 1,
-    started_at: whole(startedAt),
-    stopped_at: settled === 1 ? whole(stoppedAt) : null,
     data,
   }),
-  messages: ({ id, sessionId, runId, agentId, position, data }) => ({
+  parts: ({ id, messageId, position, data }, sessionId) => ({
     id,
-    session_id: String(sessionId),
-    run_id: typeof runId === "string" ? runId : null,
-    agent_id: typeof agentId === "string" ? agentId : null,
-    position: whole(position) ?? 0,
-    data,
-  }),
-  parts: ({ id, sessionId, messageId, position, data }) => ({
-    id,
-    session_id: String(sessionId),
+    session_id: sessionId,
     message_id: String(messageId),
     position: whole(position) ?? 0,
     data,
   }),
 };
 
-/** Whether a background process of the session is said to run; none of a row that is damaged. */
-function hasRunning(data: string): boolean {
-  if (!data.includes('"processes":[{')) return false;
+/** None of a row that is damaged. */
+function fieldsOf(data: string): Record<string, unknown> {
   try {
-    const { processes } = JSON.parse(data) as Partial<Session>;
-    return processes?.some(isRunning) ?? false;
+    const value: unknown = JSON.parse(data);
+    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
   } catch {
-    return false;
+    return {};
   }
+}
+
+/** Whether a background process of the session is said to run. */
+function hasRunning(processes: unknown): boolean {
+  if (!Array.isArray(processes)) return false;
+  return processes.some((one: BackgroundProcess | null) => one !== null && isRunning(one));
+}
+
+function textOf(value: unknown): string | null {
+  return typeof value === "string" ? value : null;
 }
 
 /** Of what a damaged row may hold. */
@@ -268,23 +284,10 @@ function prepare(database: Database) {
        FROM sessions`,
     ),
     rows: {
-      sessions: row(
-        `SELECT id, updated_at AS updatedAt, ${field("data", "$.user")} AS user,
-           ${field("data", "$.deletedAt")} AS deletedAt, data FROM sessions WHERE id = ?`,
-      ),
-      runs: row(
-        `SELECT id, session_id AS sessionId, position, settled, started_at AS startedAt,
-           CASE WHEN ${field("data", "$.copied")} IS NULL THEN ${field("data", "$.stop.askedAt")} END AS stoppedAt,
-           data FROM runs WHERE id = ?`,
-      ),
-      messages: row(
-        `SELECT id, session_id AS sessionId, run_id AS runId, agent_id AS agentId, position, data
-         FROM messages WHERE id = ?`,
-      ),
-      parts: row(
-        `SELECT parts.id AS id, session_id AS sessionId, message_id AS messageId, parts.position AS position, parts.data AS data
-         FROM parts JOIN messages ON messages.id = message_id WHERE parts.id = ?`,
-      ),
+      sessions: row("SELECT id, updated_at AS updatedAt, data FROM sessions WHERE id = ?"),
+      runs: row("SELECT id, position, settled, data FROM runs WHERE id = ?"),
+      messages: row("SELECT id, agent_id AS agentId, position, data FROM messages WHERE id = ?"),
+      parts: row("SELECT id, message_id AS messageId, position, data FROM parts WHERE id = ?"),
     },
     names: database.query<Pick<RowName, "table" | "id">, { id: string }>(
       `SELECT 'sessions' AS "table", id FROM sessions WHERE id = $id

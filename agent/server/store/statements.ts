@@ -91,7 +91,6 @@ export function prepareStatements(database: Database) {
       `SELECT id AS sessionId FROM sessions WHERE instr(data, ?1) > 0 AND EXISTS (
          SELECT 1 FROM json_each(${json("data")}, '$.queue') WHERE value ->> '$.id' = ?1)`,
     ),
-    // A run that has not ended counts up to now, and a pause only up to its beginning.
     messagesAfter: database.query<StoredMessageRow, [number, number]>(
       `SELECT rowid AS position, id, session_id AS sessionId, ${finished} AS finished
        FROM messages WHERE rowid > ? ORDER BY rowid LIMIT ?`,
@@ -114,6 +113,7 @@ export function prepareStatements(database: Database) {
        FROM parts WHERE message_id = ? AND ${field("data", "$.type")} IN ('text', 'tool-call')
        ORDER BY position`,
     ),
+    // A run that has not ended counts up to now, and a pause only up to its beginning.
     usage: database.query<UsageTotals, { since: number; now: number; exceptRunId: string }>(
       `SELECT
          COALESCE(SUM((SELECT COUNT(*) FROM messages WHERE run_id = runs.id AND role = 'assistant')), 0) AS turns,

@@ -3,26 +3,23 @@ import type { Database } from "bun:sqlite";
 import type {
   EventBody,
   QueuedMessage,
-  Run,
   Session,
   SessionSummary,
   UsageTotals,
 } from "../../shared/protocol";
 import { allRows, changedRows, fileRows, sessionRow } from "./changed-rows";
-import { damagedTitle, listSessions, loadSession, parseRow } from "./load-session";
+import { listSessions, listStopped, loadSession, type StoppedRun } from "./load-session";
 import { attemptToOpen, openDatabase } from "./open-database";
 import type { Upgrade } from "./migrations";
 import type { Seal } from "./seal";
 import { SharedRows } from "./shared-rows";
 import { NamedFiles } from "./named-files";
-import { factsOfMessage, messageNow, messagesAfter, type StoredMessage } from "./stored-words";
-import { prepareStatements, type Statements, type StoredMessageFacts } from "./statements";
+import { StoredMessages } from "./stored-messages";
+import { prepareStatements, type Statements } from "./statements";
 import { DamagedSessionError, isDamage, StoreClosedError } from "./storage-errors";
 import { removeUnfinished, saveWhole } from "./whole-session";
 import { WalSynchroniser } from "./wal-synchroniser";
 import { WriteBehind } from "./write-behind";
-
-const maxStopped = 10_000;
 
 export class Store {
   readonly #database: Database;
@@ -39,6 +36,7 @@ export class Store {
   readonly shared: SharedRows;
 
   readonly files: NamedFiles;
+  readonly messages: StoredMessages;
 
   /** Called whenever what is told has changed: `storageError`, `isFull` or `missing`. */
   onChange: () => void = () => {};
@@ -57,6 +55,7 @@ export class Store {
       wal: this.#wal,
     };
     this.#writer = new WriteBehind(this.#database, parts, () => this.onChange());
+    this.messages = new StoredMessages(this.#statements);
     this.files = new NamedFiles(this.#statements, this.#writer);
     removeUnfinished({ writer: this.#writer, statements: this.#statements });
   }
@@ -241,7 +240,7 @@ export class Store {
   }
 
   has(id: string): boolean {
-    return this.#statements.session.get(id) !== null;
+    return this.shared.has(id);
   }
 
   /** The saved session that has a run of this id. */
@@ -271,30 +270,9 @@ export class Store {
   }
 
   /** The latest runs that were stopped, newest first. */
-  stopped(): { sessionId: string; title: string; run: Run }[] {
+  stopped(): StoppedRun[] {
     this.flush();
-    return this.#statements.stopped.all(maxStopped).flatMap(({ sessionId, title, ...row }) => {
-      const run = parseRow(row, "runs", sessionId);
-      const shown = typeof title === "string" ? title : damagedTitle;
-      return run === undefined ? [] : { sessionId, title: shown, run };
-    });
-  }
-
-  /** See `messagesAfter` of stored-words. */
-  messagesAfter(position: number, limit: number): StoredMessage[] {
-    return messagesAfter(this.#statements, position, limit);
-  }
-
-  countMessagesAfter(position: number): number {
-    return this.#statements.countMessagesAfter.get(position)!.count;
-  }
-
-  messageNow(id: string): StoredMessage | undefined {
-    return messageNow(this.#statements, id);
-  }
-
-  factsOfMessage(id: string): StoredMessageFacts | undefined {
-    return factsOfMessage(this.#statements, id);
+    return listStopped(this.#statements);
   }
 
   /** What all runs that began at `since` or later have used up to `now`, but for one of them. */

@@ -5,7 +5,7 @@ import { isFileVersion } from "./file-state";
 import { shown } from "./git/git-path";
 import { Mover } from "./moves";
 import { keptName, type Move } from "./restore-journal";
-import { TimeSlice } from "./time-slice";
+import { TimeSlice } from "../time-slice";
 
 const maxTold = 20;
 

@@ -2,6 +2,7 @@
 /** The history of stops: when, during what, how long it took, and what it left. */
 import { createMemo, createResource } from "solid-js";
 import { stopCauses, type StopRecord } from "../../shared/protocol";
+import { visibleString } from "../../shared/visible-text";
 import { plural } from "../../shared/plural";
 import { proofSentence } from "../../shared/proof-words";
 import { costWords } from "../../shared/usage-words";
@@ -9,8 +10,15 @@ import { api, requestTimeout, wordsFor } from "../../client/state/api-client";
 import { useClient } from "../../client/state/client";
 import { createMinute } from "../../client/state/clock";
 import { duration, shortTime, tokens } from "../../client/state/format";
-import { pointLabels, stopLabels } from "../../client/state/outcome-labels";
-import { causeNames, createStopFilters, periods } from "../../client/state/stop-filters";
+import { pointLabels, stopWords } from "../../client/state/outcome-labels";
+import {
+  byPerson,
+  causeNames,
+  createStopFilters,
+  createStoppers,
+  periods,
+  personOf,
+} from "../../client/state/stop-filters";
 import { ChoiceList, type Line } from "./ChoiceList";
 import { PanelFrame } from "./PanelFrame";
 import type { PanelProps } from "./PanelLayer";
@@ -25,6 +33,7 @@ export function StopPanel(props: PanelProps) {
   const filters = createStopFilters();
   const [answer] = createResource(filters.query, (query) => api.stops(query, requestTimeout()));
   const stops = () => (answer.state === "ready" ? answer().stops.slice(0, mostLines) : []);
+  const stoppers = createStoppers(() => (answer.state === "ready" ? answer().stops : undefined));
   const lines = createMemo(() => stops().map((stop) => lineOf(stop, minute())));
 
   const period = () => periods.find(({ id }) => id === filters.days())?.name ?? "";
@@ -33,7 +42,7 @@ export function StopPanel(props: PanelProps) {
     [
       "Stops",
       period(),
-      cause() ? causeNames[cause()!] : "",
+      cause() ? causeNames[cause()!] : visibleString(personOf(filters.by()) ?? ""),
       filters.survivors() ? "with survivors" : "",
     ]
       .filter(Boolean)
@@ -45,7 +54,7 @@ export function StopPanel(props: PanelProps) {
   }
 
   function nextCause(): void {
-    const all = ["", ...stopCauses];
+    const all = ["", ...stopCauses, ...stoppers().map(byPerson)];
     filters.setBy(all[(all.indexOf(filters.by()) + 1) % all.length] ?? "");
   }
 
@@ -90,7 +99,7 @@ function FilterKeys(keys: Record<"t" | "b" | "s", () => void>) {
 function lineOf(record: StopRecord, now: number): Line {
   const { stop, title, runId, settledMs, during, processesEnded, filesChanged, survivors } = record;
   const facts = [
-    `${stopLabels[stop.by]}, ${pointLabels[stop.point]}${during ? `: ${during}` : ""}`,
+    `${stopWords(stop)}, ${pointLabels[stop.point]}${during ? `: ${during}` : ""}`,
     processesEnded > 0 ? `${plural(processesEnded, "process", "processes")} ended` : "",
     filesChanged > 0 ? `${plural(filesChanged, "file")} changed` : "",
     costWords(record.usage, tokens) ?? "",

@@ -12,6 +12,7 @@ import {
   shown,
   startFollowed,
 } from "./checks";
+import { MachinePace } from "./machine-pace";
 import type { Machines } from "./machines";
 
 const rounds = 200;
@@ -27,15 +28,17 @@ export const stopChecks: Check[] = [
 
 async function stopAcrossNodes(machines: Machines): Promise<string> {
   const first = await timeStops(machines, firstRounds);
-  const { acknowledged, closed } = await timeStops(machines, rounds);
+  await using machine = new MachinePace();
+  const { acknowledged, closed } = await timeStops(machines, rounds, machine);
   return mustMeet(
     shown("to the answer", acknowledged, { p50: 5, p99: 30 }),
     shown("to the closed model request", closed),
+    machine.shown,
     shown("to the answer, just after the start", first.acknowledged),
   );
 }
 
-async function timeStops(machines: Machines, count: number) {
+async function timeStops(machines: Machines, count: number, machine?: MachinePace) {
   const { node, sql, upstream } = machines;
   const acknowledged: number[] = [];
   const closed: number[] = [];
@@ -63,6 +66,7 @@ async function timeStops(machines: Machines, count: number) {
     must(runSeen(viewer, runId)?.stop?.by === "user", "The viewer sees another cause.");
     viewer.hangUp();
     await request.ended;
+    await machine?.sample();
   }
   return { acknowledged, closed };
 }

@@ -100,7 +100,7 @@ export const hookGuards: Guard[] = [
   },
   {
     promise: "a second stop ends a hook after a run",
-    file: "server/run/runs.ts",
+    file: "server/run/run-stops.ts",
     find: "partId === undefined ? runHooks.stop({ sessionId, runId }, stop, named.hard) : 0",
     replace: "0",
     tests: ["hooks.test.ts"],

@@ -34,8 +34,8 @@ export const httpGuards: Guard[] = [
   {
     promise: "nothing but what is public is answered without a credential",
     file: "server/http/auth.ts",
-    find: 'path !== "/metrics"',
-    replace: "true",
+    find: 'route === "" && ',
+    replace: "",
     tests: ["auth.test.ts"],
   },
   {

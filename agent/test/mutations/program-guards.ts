@@ -77,7 +77,7 @@ export const programGuards: Guard[] = [
   {
     promise: "a late message of an AI SDK's chat that was stopped ends no run",
     file: "server/http/routes/chat-routes.ts",
-    find: "services.runs.isRefused(runId, sessionOf(asked.id)) ||",
+    find: "services.runs.earlyStops.get(runId, sessionOf(asked.id)) !== undefined ||",
     replace: "",
     tests: ["ui-stream.test.ts"],
     title: "taken late",

@@ -123,7 +123,7 @@ export const runGuards: Guard[] = [
   },
   {
     promise: "a hard stop reaches the jobs",
-    file: "server/run/runs.ts",
+    file: "server/run/run-stops.ts",
     find: "if (named.hard) active.stopHard();",
     replace: "",
     tests: ["stop-hard.test.ts"],
@@ -197,7 +197,7 @@ export const runGuards: Guard[] = [
   {
     promise: "a message behind a stopped one is sent, not kept behind it",
     file: "server/run/runs.ts",
-    find: "before === undefined || this.#earlyStops.get(before.runId, live.session)",
+    find: "before === undefined || this.earlyStops.get(before.runId, live.session)",
     replace: "before === undefined",
     tests: ["queue.test.ts"],
   },

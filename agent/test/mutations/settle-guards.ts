@@ -21,8 +21,8 @@ export const settleGuards: Guard[] = [
   {
     promise: "a paused run of a dead node waits for it",
     file: "server/cluster/left-work.ts",
-    find: 'return pause?.state === "paused" && !',
-    replace: "return false && !",
+    find: "return isLeftPaused(fieldsOf(run), fieldsOf(session));",
+    replace: "return false;",
     tests: ["cluster-death.test.ts"],
     title: "keeps a paused run",
   },

@@ -6,7 +6,7 @@ const tests = ["session-titles.test.ts"];
 export const titleGuards: Guard[] = [
   {
     promise: "a stop of a session closes the request for its title",
-    file: "server/run/runs.ts",
+    file: "server/run/run-stops.ts",
     find: "if (partId === undefined) this.#titles.endSession(sessionId);",
     replace: "",
     tests,
@@ -22,7 +22,7 @@ export const titleGuards: Guard[] = [
   },
   {
     promise: "Stop everything closes the requests for titles",
-    file: "server/run/runs.ts",
+    file: "server/run/run-stops.ts",
     find: "this.#titles.endAll();\n    const hooks",
     replace: "const hooks",
     tests,

@@ -15,7 +15,7 @@ export interface ClusterServices {
   database: Pick<SharedDatabase, "node" | "state" | "reader" | "write" | "claim">;
   directory: Pick<NodeDirectory, "current" | "others" | "known" | "isRead">;
   calls: Pick<NodeCalls, "call" | "watch">;
-  remote: Pick<RemoteSessions, "all" | "get">;
+  remote: Pick<RemoteSessions, "all" | "get" | "catchUp">;
   places: Pick<SessionPlaces, "ownerOf" | "knownOwner" | "bring">;
   /** How all nodes are, as this one sees them. */
   look(signal: AbortSignal): Promise<ClusterAnswer>;

@@ -1,6 +1,5 @@
 /** Before the routes: what another node of the cluster must answer is passed on to it, and its answer is passed back. */
 import type { Context, MiddlewareHandler, Next } from "hono";
-import { nodeHeader } from "../../../shared/protocol";
 import { httpError, undelivered } from "../http-error";
 import { routeOf } from "../route-of";
 import type { Services } from "../services";
@@ -10,14 +9,6 @@ import { followElsewhere } from "./follow-relay";
 import { forwardTo, unreachedError } from "./forward-to";
 import { hideNodeQuery, type Named, namedIn } from "./named-in";
 import { bytesRoutes, isStop, type RoutePlace, routePlaces } from "./route-places";
-
-/** Every answer says which node has given it. */
-export function nameNode(node: string): MiddlewareHandler {
-  return async (c, next) => {
-    await next();
-    if (!c.res.headers.has(nodeHeader)) c.res.headers.set(nodeHeader, node);
-  };
-}
 
 export function forwardRequests(services: Services, cluster: ClusterServices): MiddlewareHandler {
   return async (c, next) => {

@@ -64,7 +64,12 @@ export async function requestOf(c: Context, name: string): Promise<NodeRequest> 
   const request: NodeRequest = { method, path, headers };
   if (isStop(name)) request.withinMs = stopMs;
   if (method === "GET" || method === "HEAD") return request;
-  if (!bytesRoutes.has(name)) return { ...request, body: await bodyText(c) };
+  if (!bytesRoutes.has(name)) {
+    const body = await bodyText(c);
+    // Any number of stops of one run are one; without its name a later run could be meant.
+    const mayRepeat = isStop(name) && stopOf(body)?.runId !== undefined;
+    return { ...request, body, ...(mayRepeat && { mayRepeat }) };
+  }
   const length = c.req.header("content-length");
   if (length !== undefined) headers["content-length"] = length;
   return { ...request, body: c.req.raw.body ?? undefined };

@@ -1,5 +1,5 @@
-/** A request that another node passes on: believed only with the key of the cluster, and only where it is meant for this node. */
-import type { Context } from "hono";
+/** A request that another node passes on: believed only with proof of the cluster's key, and only where it is meant for this node. */
+import type { Context, MiddlewareHandler } from "hono";
 import { z } from "zod";
 import {
   type Asker,
@@ -9,6 +9,12 @@ import {
   wireHeader,
   wireVersion,
 } from "../../../shared/protocol";
+import { isSame } from "../../access/secrets";
+import type { ClusterConfig } from "../../cluster/cluster-types";
+import { askerHeader, digestOf, NodeProof, proofHeader, uncovered } from "../../cluster/node-proof";
+import { heldBody } from "../../cluster/read-short";
+import { ReceivedProofs } from "../../cluster/received-proofs";
+import { bodyText } from "../body";
 import { httpError, undelivered } from "../http-error";
 import { isStop } from "./route-places";
 
@@ -16,22 +22,74 @@ declare module "hono" {
   interface ContextVariableMap {
     /** The node that has passed the request on; absent where a client has sent it. */
     hop?: string;
+    /** What that node has proven the key with: the answer proves it, too. */
+    proof?: string;
   }
 }
 
-/** The address under which the client has reached the first node. */
-export const originHeader = "X-Rein-Origin";
-
-/** Who asks the first node, which has checked it: believed together with the key of the cluster alone. */
-export const askerHeader = "X-Rein-User";
-
+/** What a node checks the requests of others by. */
 export interface ClusterAccess {
   node: string;
+  /** See `isOlder`. */
   key: string;
+  proof: NodeProof;
+  received: ReceivedProofs;
 }
 
-/** After its key was checked: refuses what did not mean this node, or may be misread, and notes who asks. */
-export function acceptHop(c: Context, { node }: ClusterAccess): void {
+export function clusterAccess({ node, key }: Pick<ClusterConfig, "node" | "key">): ClusterAccess {
+  return { node, key, proof: new NodeProof(key), received: new ReceivedProofs() };
+}
+
+/** Every answer says which node has given it, and proves it to a node that has proven the key. */
+export function nameNode({ node, proof, received }: ClusterAccess): MiddlewareHandler {
+  return async (c, next) => {
+    await next();
+    if (!c.res.headers.has(nodeHeader)) c.res.headers.set(nodeHeader, node);
+    const asked = c.get("proof");
+    if (asked === undefined) return;
+    const { status, headers } = c.res;
+    const sent = c.req.method === "HEAD" ? null : c.res.body;
+    const body = await heldBody(headers, sent);
+    const proven = proof.ofAnswer(asked, { node, status, body }, received.now);
+    headers.set(proofHeader, proven);
+    if (sent === null || body === sent) return;
+    c.res = undefined;
+    c.res = new Response(body, { status, headers });
+  };
+}
+
+/**
+ * Throws the refusal of what does not prove the key, did not mean this node, comes again, or may be misread; else notes who
+ * asks. False: it is nobody's who has the key.
+ */
+export async function acceptHop(c: Context, cluster: ClusterAccess): Promise<boolean> {
+  const { method, url, headers } = c.req.raw;
+  const proof = cluster.proof.read({ method, url, headers });
+  const taken = proof && cluster.received.take(proof);
+  if (proof === undefined) refuseOlder(c, cluster);
+  if (proof === undefined || taken === "seen") return false;
+  // Only the other node knows from here on what it is told; what was seen before may have been done.
+  c.set("proof", c.req.header(proofHeader)!);
+  if (taken === "stale") throw httpError(401, "token", "The proof of the key is of another time.");
+  if (proof.digest !== uncovered && digestOf(await bodyText(c)) !== proof.digest)
+    throw httpError(400, "json", "The body was changed on its way from the other node.");
+  checkMeant(c, cluster);
+  c.set("hop", c.req.header(hopHeader)!);
+  c.set("asker", askerIn(c.req.header(askerHeader)));
+  return true;
+}
+
+/** A node of before there were proofs sends the key itself. */
+function refuseOlder(c: Context, { node, key }: ClusterAccess): void {
+  const [, sent = ""] = /^Bearer (\S+)$/i.exec(c.req.header("authorization") ?? "") ?? [];
+  if (!isSame(sent, key)) return;
+  throw undelivered(
+    node,
+    `“${c.req.header(hopHeader)}” runs a version of Rein that sends the key of the cluster, and “${node}” takes a proof of it: update “${c.req.header(hopHeader)}”. Ask “${node}” itself meanwhile.`,
+  );
+}
+
+function checkMeant(c: Context, { node }: ClusterAccess): void {
   const from = c.req.header(hopHeader) ?? "";
   if (c.req.header("origin") !== undefined || c.req.header("sec-fetch-site") !== undefined)
     throw httpError(403, "origin", "A page cannot speak as a node of the cluster.");
@@ -53,8 +111,6 @@ export function acceptHop(c: Context, { node }: ClusterAccess): void {
       node,
       `“${from}” and “${node}” run versions of Rein that do not understand each other: update the older one. Stops work meanwhile.`,
     );
-  c.set("hop", from);
-  c.set("asker", askerIn(c.req.header(askerHeader)));
 }
 
 /** For `askerHeader`. */

@@ -61,7 +61,7 @@ export function openForwarding(
   database.onNotice((notice) => {
     if (notice?.type === "settled") sessions.listViewers.tell({ type: "cluster-changed" });
   });
-  const isHere = (id: string) => sessions.has(id) || runs.comingIn(id) !== undefined;
+  const isHere = (id: string) => sessions.has(id) || runs.earlyStops.comingIn(id) !== undefined;
   const places = new SessionPlaces({ database, directory, remote, calls, isHere, own });
   const onReached = (_node: string, isReached: boolean) => {
     if (!isReached) {

@@ -1,7 +1,8 @@
 /** What of a request and of an answer passes from node to node: nothing of the connection, nothing that stands for a credential. */
 import type { Context } from "hono";
 import type { Asker } from "../../../shared/protocol";
-import { askerHeader, askerText, originHeader } from "./hop";
+import { askerHeader, originHeader, proofHeader } from "../../cluster/node-proof";
+import { askerText } from "./hop";
 
 const ofRequests = ["accept", "content-type", "last-event-id", "x-rein-client"];
 
@@ -15,6 +16,7 @@ const notOfAnswers = [
   "trailer",
   "transfer-encoding",
   "upgrade",
+  proofHeader.toLowerCase(),
 ];
 
 /** Also what only the node knows that the client has reached: the address that it used, and who asks. */

@@ -9,16 +9,16 @@ import type { SessionSummary, StopRecord, UnreachedNode } from "../../../shared/
 import { searchQuery, sessionsQuery, stopsQuery } from "../../../shared/requests";
 import type { Called, NodeAnswer } from "../../cluster/node-calls";
 import type { PeopleLists } from "./people-lists";
-import { askOthers, type Others } from "../cluster/ask-others";
-import { objectIn, wordsIn } from "../cluster/json-in";
+import type { Others } from "../cluster/ask-others";
+import { wordsIn } from "../cluster/json-in";
 import { searchAllNodes } from "../cluster/search-all-nodes";
 import { placesIn } from "../routes/search-routes";
 import { answerStops } from "../routes/stop-history-routes";
 import { pageOfSessions, placeOf, type SessionPage } from "../session-page";
 import { askMs } from "./people-as-nodes";
+import { listsSlice, longestRow, mostOfPage, readRows, writeRows } from "./read-rows";
 
 const page = z.looseObject({
-  sessions: z.array(sessionSummary),
   next: z.string().optional(),
   archived: z.number().int().nonnegative().optional(),
 });
@@ -30,10 +30,14 @@ export async function sessionsOfAll(
   lists: PeopleLists,
 ): Promise<Response> {
   const query = sessionsQuery.parse(c.req.query());
-  const { answers, unreached } = await askAll(c, others, page);
+  const sessions = { row: sessionSummary, most: mostOfPage(query.limit) };
+  const { answers, unreached } = await askAll(c, others, (text) =>
+    readRows(text, { sessions }, page),
+  );
   const all = new Map<string, SessionSummary>();
   for (const { node, answer } of answers)
     for (const row of answer.sessions) {
+      await listsSlice.take(all);
       const noted = lists.noted(row, node);
       if (noted !== undefined) all.set(row.id, noted);
     }
@@ -45,8 +49,11 @@ export async function sessionsOfAll(
     shown.next = placeOf(last);
   if (shown.archived !== undefined)
     shown.archived = answers.reduce((sum, { answer }) => sum + (answer.archived ?? 0), 0);
-  return c.json({ ...shown, ...(unreached.length > 0 && { unreached }) });
+  const rest = { ...shown, ...(unreached.length > 0 && { unreached }) };
+  return c.body(await writeRows("sessions", rest), 200, json);
 }
+
+const json = { "Content-Type": "application/json" };
 
 /** Answers `GET /api/search`. `ownerOf`: in whose server a session is. */
 export async function searchOfAll(
@@ -62,26 +69,43 @@ export async function searchOfAll(
   const wanted = { ...query, before: placesIn(before), headers: {} };
   const call: Others["calls"]["call"] = async (node, request, signal) => {
     const called = await others.calls.call(node, request, signal);
-    return "answer" in called ? checkedFinds(called.answer, lists, ownerOf) : called;
+    return "answer" in called ? checkedFinds(called.answer, query.limit, lists, ownerOf) : called;
   };
   const all = { calls: { call }, directory: others.directory, node: front };
   return c.json(await searchAllNodes(all, wanted, here, isAsked, c.req.raw.signal));
 }
 
-const finds = searchAnswer
-  .omit({ unreached: true })
-  .extend({ next: z.number().optional(), positions: z.array(z.number().int()) })
-  .refine(({ messages, positions }) => messages.length === positions.length);
+const {
+  sessions: foundRows,
+  messages: foundMessages,
+  unreached: _,
+  ...besides
+} = searchAnswer.shape;
+const finds = z.strictObject({ ...besides, next: z.number().optional() });
+/** More than a server shows of those whose titles have the words. */
+const mostTitles = 100;
 
 /** What a server has found as it would be in the list: with its person, and nothing of a session that is another's. */
-function checkedFinds(
+async function checkedFinds(
   answer: NodeAnswer,
+  limit: number,
   lists: Pick<PeopleLists, "noted" | "isAnothers">,
   ownerOf: (sessionId: string) => string | undefined,
-): Called {
+): Promise<Called> {
   const { node } = answer;
-  const { data } = finds.safeParse(objectIn(answer));
-  if (data === undefined) return { unreached: { node, kind: "foreign", reason: wordsIn(answer) } };
+  const data = await readAnswer(answer, (text) =>
+    readRows(
+      text,
+      {
+        sessions: { row: foundRows.element, most: mostTitles },
+        messages: { row: foundMessages.element, most: limit },
+        positions: { row: z.number().int(), most: limit },
+      },
+      finds,
+    ),
+  );
+  if (data === undefined || data.messages.length !== data.positions.length)
+    return { unreached: { node, kind: "foreign", reason: wordsOf(answer) } };
   const sessions = data.sessions.flatMap((row) => lists.noted(row, node) ?? []);
   const isTheirs = ({ sessionId }: { sessionId: string }) =>
     (ownerOf(sessionId) ?? node) === node && !lists.isAnothers(sessionId, node);
@@ -96,12 +120,19 @@ function checkedFinds(
 /** It has no sessions to look through, and no person has this name. */
 const front = "";
 
-const stops = z.looseObject({ stops: z.array(stopRecord) });
+/** As many as a server that is one of a cluster tells of. */
+const mostStops = 10_000;
 
 /** Answers `GET /api/stops`. */
 export async function stopsOfAll(c: Context, others: Others): Promise<Response> {
   const { format } = stopsQuery.parse(c.req.query());
-  const { answers, unreached } = await askAll(c, others, stops, { format: "json" });
+  const stops = { row: stopRecord, most: mostStops };
+  const { answers, unreached } = await askAll(
+    c,
+    others,
+    (text) => readRows(text, { stops }, z.looseObject({})),
+    { format: "json" },
+  );
   const all = answers
     .flatMap(({ node, answer }) => answer.stops.map((one): StopRecord => ({ ...one, node })))
     .toSorted((a, b) => b.stop.askedAt - a.stop.askedAt);
@@ -111,22 +142,36 @@ export async function stopsOfAll(c: Context, others: Others): Promise<Response> 
 /** The same of each, with its query. What is no such answer counts as none. */
 async function askAll<Answer>(
   c: Context,
-  others: Others,
-  schema: z.ZodType<Answer>,
+  { calls, directory }: Others,
+  read: Read<Answer>,
   change: Record<string, string> = {},
 ): Promise<{ answers: { node: string; answer: Answer }[]; unreached: UnreachedNode[] }> {
   const path = `${c.req.path}?${new URLSearchParams({ ...c.req.query(), ...change })}`;
-  const asked = await askOthers(others, { method: "GET", path, withinMs: askMs }, c.req.raw.signal);
-  const answers: { node: string; answer: Answer }[] = [];
-  const unreached: UnreachedNode[] = [];
-  for (const { node, ...called } of asked) {
-    if ("unreached" in called) {
-      unreached.push({ node, reason: called.unreached.reason });
-      continue;
-    }
-    const { data } = schema.safeParse(objectIn(called.answer));
-    if (data === undefined) unreached.push({ node, reason: wordsIn(called.answer) });
-    else answers.push({ node, answer: data });
-  }
-  return { answers, unreached };
+  const { signal } = c.req.raw;
+  const asking = (await directory.current()).map(async ({ id: node }) => {
+    const called = await calls.call(node, { method: "GET", path, withinMs: askMs }, signal);
+    if ("unreached" in called) return { unreached: { node, reason: called.unreached.reason } };
+    const answer = await readAnswer(called.answer, read);
+    if (answer !== undefined) return { answer: { node, answer } };
+    return { unreached: { node, reason: wordsOf(called.answer) } };
+  });
+  const all = await Promise.all(asking);
+  return {
+    answers: all.flatMap(({ answer }) => answer ?? []),
+    unreached: all.flatMap(({ unreached }) => unreached ?? []),
+  };
+}
+
+type Read<Answer> = (text: string) => Promise<Answer | undefined>;
+
+async function readAnswer<Answer>(
+  { status, body }: NodeAnswer,
+  read: Read<Answer>,
+): Promise<Answer | undefined> {
+  return status === 200 && typeof body === "string" ? read(body) : undefined;
+}
+
+/** Of a long answer only how it begins is read. */
+function wordsOf({ status, body }: NodeAnswer): string {
+  return wordsIn({ status, body: typeof body === "string" ? body.slice(0, longestRow) : null });
 }

@@ -4,9 +4,10 @@ import { listEvent } from "../../../shared/answers/event-shapes";
 import type { ListEvent } from "../../../shared/protocol";
 import type { PersonServer } from "../../unix-users/person-server";
 import { signInHeader } from "../who-asks";
+import { listsSlice, longestRow } from "./read-rows";
 
-/** A row with what belongs to it. */
-const maxBytes = 4_000_000;
+/** In characters, of what has come at once and is not read yet. */
+const maxBuffered = 1_000_000;
 
 /** Until what is returned is called: else the server would end as idle, and tell the browser as one whose pages are closed. */
 export function holdServer(own: PersonServer, signInId: string | undefined): () => void {
@@ -29,8 +30,10 @@ export async function readEvents(
   if (answer.body === null) return;
   const texts = answer.body
     .pipeThrough(new TextDecoderStream())
-    .pipeThrough(new EventSourceParserStream({ maxBufferSize: maxBytes, onError: "terminate" }));
+    .pipeThrough(new EventSourceParserStream({ maxBufferSize: maxBuffered, onError: "terminate" }));
   for await (const { data } of texts) {
+    if (data.length > longestRow) throw new Error(`An event of more than ${longestRow} characters`);
+    await listsSlice.take(texts);
     const { data: event } = listEvent.safeParse(JSON.parse(data));
     if (event !== undefined) onEvent(event);
   }

@@ -13,6 +13,8 @@ import { askedHeaders } from "./person-answer";
 export const askMs = 4000;
 /** Of a list of some ten thousand sessions. */
 const maxBytes = 16_000_000;
+/** Of what is no answer to what was asked. */
+const maxRefusalBytes = 100_000;
 /** At once; the next one is asked when one of them has answered, or has had its time. */
 const mostAtOnce = 32;
 
@@ -66,7 +68,7 @@ async function ask(
 ): Promise<NodeAnswer> {
   const own = AbortSignal.any([signal, AbortSignal.timeout(withinMs)]);
   const answer = await server.fetch(path, { method, headers, body: body ?? null }, own);
-  const text = await boundedText(answer, maxBytes);
+  const text = await boundedText(answer, answer.ok ? maxBytes : maxRefusalBytes);
   return { node: server.person, status: answer.status, headers: answer.headers, body: text };
 }
 

@@ -13,6 +13,7 @@ import { boundedText } from "../../unix-users/bounded-text";
 import type { PersonServer } from "../../unix-users/person-server";
 import type { PersonServers } from "../../unix-users/person-servers";
 import { holdServer, readEvents } from "./list-streams";
+import { listsSlice, mostOfPage, readRows } from "./read-rows";
 
 /** A page waits no longer for a server that is silent before it reads the list. */
 const openMs = 1000;
@@ -170,8 +171,14 @@ export class PeopleLists {
   async #readRows(server: PersonServer, signal: AbortSignal): Promise<void> {
     const own = AbortSignal.any([signal, AbortSignal.timeout(readMs)]);
     const answer = await server.fetch(`/api/sessions?limit=${newest}`, {}, own);
-    const { sessions } = rows.parse(JSON.parse(await boundedText(answer, maxBytes)));
-    for (const summary of sessions) this.#tell(server.person, { type: "session-changed", summary });
+    const text = await boundedText(answer, maxBytes);
+    const sessions = { row: sessionSummary, most: mostOfPage(newest) };
+    const read = await readRows(text, { sessions }, z.looseObject({}));
+    for (const summary of read?.sessions ?? []) {
+      await listsSlice.take(read!);
+      if (signal.aborted) return;
+      this.#tell(server.person, { type: "session-changed", summary });
+    }
   }
 
   #take({ person }: PersonServer, followed: Followed, event: ListEvent): void {
@@ -198,5 +205,3 @@ export class PeopleLists {
     return (this.#owners.get(event.id) ?? from) === from ? event : undefined;
   }
 }
-
-const rows = z.looseObject({ sessions: z.array(sessionSummary) });

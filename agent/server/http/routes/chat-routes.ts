@@ -78,7 +78,7 @@ async function sendUiMessage(
   const { runId = newId(), onDisconnect, interrupt } = asked;
   const sessionOf = (id: string) => services.sessions.get(id)?.session ?? { user: askerOf(c).name };
   const isStopped = () =>
-    services.runs.isRefused(runId, sessionOf(asked.id)) ||
+    services.runs.earlyStops.get(runId, sessionOf(asked.id)) !== undefined ||
     (signal.aborted && onDisconnect === "stop");
   const way: Way = {
     open: (live) => followUiStream(c, services, live, runId, new UiMessageStream(runId)),
@@ -116,7 +116,10 @@ async function sendMessage(
   const { name: user } = asker;
   if (fresh && user !== undefined) fresh.user = user;
   const wantedId = request.runId ?? newId();
-  using coming = runs.announce(fresh ?? findAgain(sessions, sessionId!).session, wantedId);
+  using coming = runs.earlyStops.announce(
+    fresh ?? findAgain(sessions, sessionId!).session,
+    wantedId,
+  );
   const stops = [coming.signal, ...(request.onDisconnect === "stop" ? [c.req.raw.signal] : [])];
   const signal = AbortSignal.any(stops);
   const place = { patch, fresh, asker };

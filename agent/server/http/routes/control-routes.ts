@@ -1,4 +1,4 @@
-/** The routes that steer runs: stop, pause, the queue, approvals. Their meaning is in runs.ts. */
+/** The routes that steer runs: stop, pause, the queue, approvals. Their meaning is in runs.ts and run-stops.ts. */
 import { type Context, Hono } from "hono";
 import type { z } from "zod";
 import { defined } from "../../../shared/defined";
@@ -63,7 +63,7 @@ export function createControlRoutes(services: Services): Hono {
     const session = id === undefined ? undefined : sessions.getReadable(id)?.session;
     const cancelled = session && maySee(c, session) ? stopUploads(session.id) : 0;
     const [answer, uploads] = await Promise.all([
-      runs.stopRun(runId, stopBy(c), askerOf(c)),
+      runs.stops.stopRun(runId, stopBy(c), askerOf(c)),
       cancelled,
     ]);
     return { answers: [withUploads(answer, uploads)] };
@@ -78,7 +78,7 @@ export function createControlRoutes(services: Services): Hono {
   app.post("/api/sessions/:id/stop", async (c) => {
     const id = c.req.param("id");
     const named = sessionStopRequest.parse(await body(c));
-    const coming = runs.comingIn(id);
+    const coming = runs.earlyStops.comingIn(id);
     const exists = sessions.has(id);
     if (exists) find(c, sessions);
     else if (coming !== undefined) checkSession(c, coming);
@@ -90,7 +90,7 @@ export function createControlRoutes(services: Services): Hono {
       return c.json(withUploads({ stopped: false, message: uploadsCancelled }, await cancelled));
     }
     if (coming === undefined) find(c, sessions);
-    const stopped = runs.stop(id, defined(named), stopBy(c));
+    const stopped = runs.stops.stop(id, defined(named), stopBy(c));
     const commit = isPart ? undefined : review.commits.stop(id);
     const [answer, uploads] = await Promise.all([stopped, cancelled, commit]);
     return c.json(withUploads(answer, uploads));
@@ -121,7 +121,7 @@ export function createControlRoutes(services: Services): Hono {
       named.length > 0 ? await findFiles(services, named, fileUse(c, services)) : undefined;
     const wanted = runId ?? newId();
     // A stop meanwhile keeps it from being sent; it waits whole.
-    using _coming = runs.announce(live.session, wanted);
+    using _coming = runs.earlyStops.announce(live.session, wanted);
     const said = (await textIn(live, request)) ?? { text: "" };
     const mentioned = await mentionedFiles(
       services,

@@ -31,7 +31,7 @@ export function createMcpPromptRoutes(services: Services): Hono {
     const request = mcpPromptRequest.parse(await body(c));
     const { server, name, arguments: values } = request;
     const session = await findMcpSession(c, services, request);
-    using coming = runs.announce(
+    using coming = runs.earlyStops.announce(
       services.sessions.get(session.id)?.session ?? { id: session.id, user: askerOf(c).name },
     );
     const signal = AbortSignal.any([c.req.raw.signal, coming.signal]);

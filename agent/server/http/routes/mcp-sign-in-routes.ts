@@ -4,7 +4,7 @@ import type { McpSignInAddress } from "../../../shared/protocol";
 import { mcpCallbackQuery, mcpPlaceRequest } from "../../../shared/requests";
 import { McpError } from "../../mcp/mcp-servers";
 import { body } from "../body";
-import { originHeader } from "../cluster/hop";
+import { originHeader } from "../../cluster/node-proof";
 import { httpError } from "../http-error";
 import { configuredServer, mcpFailure } from "../mcp-place";
 import { callbackPath, callbackPolicy } from "../response-headers";

@@ -43,9 +43,10 @@ export function createSessionRoutes(services: Services): Hono {
   const stopping = new Map<string, Promise<unknown>>();
 
   app.get("/api/events", (c) => followList(c, services));
-  app.get("/api/sessions", (c) => {
+  app.get("/api/sessions", async (c) => {
     const { own, ...query } = sessionsQuery.parse(c.req.query());
     const { name } = askerOf(c);
+    if (query.before === undefined) await services.cluster?.remote.catchUp();
     const shown = <One extends SessionSummary>(all: readonly One[]): One[] =>
       visibleTo(c, all).filter(({ user }) => own === undefined || user === name);
     const seen = {

@@ -56,9 +56,23 @@ export function cgroupAt(path: string): JobCgroup {
 
 /** Removes a cgroup and those that a job made within it. False when a process is still in one of them. */
 export function removeTree(path: string): boolean {
+  seal(path);
+  return removeAll(path);
+}
+
+/** Nobody makes more in it: of one that was handed over, its owner could, from elsewhere, for as long as it is removed. */
+function seal(path: string): void {
+  try {
+    writeFileSync(join(path, "cgroup.max.descendants"), "0");
+  } catch {
+    // It is gone, or not ours: then it is removed as it is.
+  }
+}
+
+function removeAll(path: string): boolean {
   try {
     for (const entry of readdirSync(path, { withFileTypes: true }))
-      if (entry.isDirectory() && !removeTree(join(path, entry.name))) return false;
+      if (entry.isDirectory() && !removeAll(join(path, entry.name))) return false;
     rmdirSync(path);
     return true;
   } catch (error) {

@@ -1,5 +1,5 @@
 /** Which paths are ignored: git's rules, read by Rein itself, because git would also open other files of the directory. */
-import { TimeSlice } from "../time-slice";
+import { TimeSlice } from "../../time-slice";
 import type { Name } from "./git-path";
 import { compilePattern, maxPatternLength } from "./ignore-pattern";
 import { UnrecordableError } from "./unrecordable-error";
