@@ -6,6 +6,30 @@ const calls = "server/cluster/node-calls.ts";
 
 const ofHops: Guard[] = [
   {
+    promise: "what was passed on once is not taken again",
+    file: hop,
+    find: 'if (proof === undefined || taken === "seen") return false;',
+    replace: "if (proof === undefined) return false;",
+    tests: ["cluster-hop.test.ts"],
+    title: "taken once",
+  },
+  {
+    promise: "a proof of the key is of this time",
+    file: hop,
+    find: 'if (taken === "stale") throw',
+    replace: "if (taken === undefined) throw",
+    tests: ["cluster-hop.test.ts"],
+    title: "of another time",
+  },
+  {
+    promise: "a body that is passed on comes as it was sent",
+    file: hop,
+    find: "digestOf(await bodyText(c)) !== proof.digest",
+    replace: 'proof.digest === ""',
+    tests: ["cluster-hop.test.ts"],
+    title: "another body",
+  },
+  {
     promise: "a page cannot speak as a node",
     file: hop,
     find: 'if (c.req.header("origin") !== undefined || c.req.header("sec-fetch-site") !== undefined)',
@@ -90,7 +114,7 @@ const ofHops: Guard[] = [
     find: 'const ofRequests = ["accept",',
     replace: 'const ofRequests = ["cookie", "accept",',
     tests: ["cluster-hop.test.ts"],
-    title: "nor its cookies",
+    title: "sends neither the key",
   },
   {
     promise: "a stop that was answered by anything else is no stop",
@@ -184,18 +208,18 @@ const ofOwners: Guard[] = [
   {
     promise: "a session that another node has is not begun here by its id",
     file: "server/cluster/session-claims.ts",
-    find: "const isFree = owner === null || owner === node;",
-    replace: "const isFree = true;",
-    tests: ["cluster-same-id.test.ts"],
-    title: "is one session everywhere",
+    find: "const isFree = owner === null || owner === this.#parts.own.node;",
+    replace: "const isFree = owner !== undefined;",
+    tests: ["cluster-claims.test.ts"],
+    title: "that another node has",
   },
   {
     promise: "of two nodes that begin a session by one id in the same moment one does",
     file: "server/cluster/session-claims.ts",
-    find: "const mine = taken ? {",
-    replace: "const mine = taken !== undefined ? {",
-    tests: ["cluster-same-id.test.ts"],
-    title: "is one session everywhere",
+    find: "if (!taken || !isWanted) return",
+    replace: "if (!isWanted) return",
+    tests: ["cluster-claims.test.ts"],
+    title: "by one of two nodes",
   },
   {
     promise: "an id that is no text asks no database",

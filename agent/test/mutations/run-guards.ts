@@ -365,7 +365,7 @@ export const runGuards: Guard[] = [
   {
     promise: "emit copies what it is given",
     file: "server/session/live-session.ts",
-    find: "structuredClone(body)",
+    find: "copyPlain(body)",
     replace: "body",
     tests: ["live-session.test.ts"],
   },
