@@ -54,6 +54,20 @@ testWithPostgres("an id is claimed by one of two nodes", async ({ join }) => {
 });
 
 testWithPostgres(
+  "the id of a session that another node has is not claimed, and nothing of it stays locked",
+  async ({ sql, join }) => {
+    const [a, b] = [await join("a"), await join("b")];
+    await sql`INSERT INTO sessions (id, node, updated_at, data) VALUES ('one', 'a', 1, '{}')`;
+    expect(await b.claim("one", neverAborts)).toEqual({ by: "a" });
+    await untilAsync(
+      async () => (await lockCount(sql)) === 2,
+      "only the locks of the nodes are left",
+    );
+    expect(isMine(await a.claim("one", neverAborts))).toBe(true);
+  },
+);
+
+testWithPostgres(
   "which lock an id has is known only with the key, and it is never that of a node",
   async ({ sql, join }) => {
     const [a, b] = [await join("a"), await join("b", "another".repeat(3))];

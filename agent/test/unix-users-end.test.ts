@@ -127,8 +127,12 @@ test("a guest stops a shared session's run by its id alone, and no other run of 
 });
 
 test("a person who is removed: their run is stopped by the admin, their server ends, and none is started again", async () => {
-  const { anna, rein } = scene;
+  const { anna, bob, rein } = scene;
   const chat = await started(anna, { onDisconnect: "continue" });
+  const path = `/api/sessions/${chat.sessionId}`;
+  const post = (body: object) => ({ method: "POST", body: JSON.stringify(body) });
+  const { token } = await anna.json<{ token: string }>(`${path}/links`, post({ role: "watch" }));
+  await bob.json(`${path}/join`, post({ token }));
   const people = () => rein.json<{ people: { id: string; name: string }[] }>("/api/people");
   const { id } = (await people()).people.find(({ name }) => name === "anna")!;
   const remove = (removed: boolean) => {
@@ -143,9 +147,9 @@ test("a person who is removed: their run is stopped by the admin, their server e
   );
   await chat.ended.catch(() => undefined);
   expect((await anna.fetch("/api/sessions")).status).toBe(403);
-  // Nor for others: in it schedules and paused runs would go on.
-  const path = `/api/sessions/${chat.sessionId}`;
+  // Nor for others, with whom they have shared: in it schedules and paused runs would go on.
   expect((await scene.admin(path)).ok).toBe(false);
+  expect((await bob.fetch(path)).ok).toBe(false);
   expect(processesOf(anna.uid)).toEqual([]);
   expect((await remove(false)).status).toBe(200);
   const { session } = await anna.json<{ session: { runs: object[] } }>(path);

@@ -2,6 +2,7 @@
 import { acpGuards } from "./acp-guards";
 import { agentGuards } from "./agent-guards";
 import { claudeGuards } from "./claude-guards";
+import { clusterGuards } from "./cluster-guards";
 import { codexGuards } from "./codex-guards";
 import { definitionGuards } from "./definition-guards";
 import { editorGuards } from "./editor-guards";
@@ -16,6 +17,7 @@ import { mcpGuards } from "./mcp-guards";
 import { moneyGuards } from "./money-guards";
 import { pageGuards } from "./page-guards";
 import { loopGuards } from "./loop-guards";
+import { peopleGuards } from "./people-guards";
 import { planGuards } from "./plan-guards";
 import { processGuards } from "./process-guards";
 import { programGuards } from "./program-guards";
@@ -68,4 +70,6 @@ export const guards: Guard[] = [
   ...gateGuards,
   ...streamGuards,
   ...storeGuards,
+  ...clusterGuards,
+  ...peopleGuards,
 ];
