@@ -2,6 +2,8 @@
 export interface TestReport {
   passed: number;
   failed: number;
+  /** How many have passed, by file. */
+  passedIn: Record<string, number>;
   failures: Failure[];
 }
 
@@ -25,7 +27,12 @@ export function readReport(xml: string): TestReport {
   const failures = [...xml.matchAll(/(<testcase [^>]*>)\s*(<failure [^>]*>)/g)].map(
     ([, test = "", failure = ""]) => describe(test, failure),
   );
-  return { passed: Number(attribute(totals, "tests")) - other, failed, failures };
+  const passedIn: Record<string, number> = {};
+  for (const [test] of xml.matchAll(/<testcase [^>]*\/>/g)) {
+    const file = attribute(test, "file");
+    passedIn[file] = (passedIn[file] ?? 0) + 1;
+  }
+  return { passed: Number(attribute(totals, "tests")) - other, failed, passedIn, failures };
 }
 
 function describe(test: string, failure: string): Failure {

@@ -1,4 +1,4 @@
-/** Runs of `bun test`, with what their reports say, and a second run of the files in which a test has failed beside others. */
+/** Runs of `bun test`, with what their reports say, and a second one of each file in which a test has failed beside others. */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { temporaryDirectory } from "./temporary-directory";
@@ -11,12 +11,13 @@ export interface TestRun extends TestReport {
 }
 
 export interface Twice {
+  /** Of each file as it ran last. */
   passed: number;
   /** They failed beside other files, and passed when theirs ran alone. */
   passedAlone: Failure[];
   failures: Failure[];
   errors: string[];
-  /** Of the run that decides. */
+  /** Of the runs that decide: 0 where all of them went well. */
   code: number;
 }
 
@@ -37,26 +38,31 @@ const filesRunAgain = 5;
 /**
  * Runs the tests that the words (files and options of `bun test`) name, six files at a time. A test that fails because six
  * others took the processor from it is no broken promise, and no sound test either: its file runs once more, alone, and what
- * passes then is told apart, to be mended. Where much has failed, nothing runs again.
+ * is seen to pass then is told apart, to be mended. Where much has failed, or files or a title are named, nothing runs again.
  */
 export async function runTwice(words: string[], where: Where): Promise<Twice> {
   // Six processes, which keep two cores busy though tests wait, and separate globals for each file.
   const first = await runTests(["--parallel=6", ...words], where);
   const files = [...new Set(first.failures.map(({ file }) => file))];
-  if (files.length === 0 || files.length > filesRunAgain) return { ...first, passedAlone: [] };
-  where.print(`\nOnce more, alone: ${files.join(" ")}\n`);
-  const options = words.filter((word) => word.startsWith("--"));
-  const second = await runTests([...options, ...files], where);
-  const hasFailed = (one: Failure) =>
-    second.failures.some(({ file, name }) => file === one.file && name === one.name);
-  const passedAlone = first.failures.filter((one) => !hasFailed(one));
-  return {
-    passed: first.passed + passedAlone.length,
-    passedAlone,
-    failures: second.failures,
-    errors: [...first.errors, ...second.errors],
-    code: second.code,
-  };
+  const isNamed = words.some((word) => !word.startsWith("--"));
+  if (isNamed || files.length === 0 || files.length > filesRunAgain)
+    return { ...first, passedAlone: [] };
+  const all: Twice = { ...first, passedAlone: [], failures: [], code: 0 };
+  for (const file of files) {
+    where.print(`\nOnce more, alone: ${file}\n`);
+    const again = await runTests([...words, `./${file}`], where);
+    const before = first.failures.filter((one) => one.file === file);
+    // One that has crashed, or whose report is missing, has not shown that anything passes.
+    const isSeen = again.code === 0 || again.failures.length > 0;
+    const failures = isSeen ? again.failures : before;
+    const hasFailed = ({ name }: Failure) => failures.some((one) => one.name === name);
+    if (isSeen) all.passed += again.passed - (first.passedIn[file] ?? 0);
+    all.passedAlone.push(...before.filter((one) => !hasFailed(one)));
+    all.failures.push(...failures);
+    all.errors.push(...again.errors);
+    all.code ||= again.code;
+  }
+  return all;
 }
 
 async function runTests(
@@ -79,8 +85,9 @@ async function runTests(
     printed += text;
   }
   const code = await child.exited;
-  const found = existsSync(reportFile)
-    ? readReport(readFileSync(reportFile, "utf8"))
-    : { passed: 0, failed: 0, failures: [] };
-  return { ...found, code, errors: printed.match(unhandled) ?? [] };
+  const errors = printed.match(unhandled) ?? [];
+  // Whatever its code is: a test has ended the process before it told anything.
+  if (!existsSync(reportFile))
+    return { passed: 0, failed: 0, passedIn: {}, failures: [], code: code || 1, errors };
+  return { ...readReport(readFileSync(reportFile, "utf8")), code, errors };
 }
