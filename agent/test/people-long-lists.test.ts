@@ -6,12 +6,15 @@ import { z } from "zod";
 import { answerError } from "../server/http/error-answer";
 import { searchOfAll, sessionsOfAll, stopsOfAll } from "../server/http/people/admins-lists";
 import { cutJson } from "../server/http/people/cut-json";
+import { readEvents } from "../server/http/people/list-streams";
 import { PeopleLists } from "../server/http/people/people-lists";
 import { readRows } from "../server/http/people/read-rows";
 import { stopOfPeople } from "../server/http/people/stop-people";
 import type { Viewer } from "../server/stream/viewer";
+import type { ListEvent } from "../shared/protocol";
 import type { PersonServer } from "../server/unix-users/person-server";
 import type { PersonServers } from "../server/unix-users/person-servers";
+import { stopsCsv } from "../server/session/stop-history";
 import { TimeSlice } from "../server/time-slice";
 import { until } from "./within";
 
@@ -32,8 +35,8 @@ const nothing: (server: PersonServer) => void = () => {};
 /** What each server says, as text. */
 type Said = Record<string, string>;
 
-/** An admin's question; with how many turns of the loop were left to others until it was answered. */
-async function ask(path: string, said: Said) {
+/** The answer to an admin's question. */
+function respond(path: string, said: Said) {
   const lists = new PeopleLists({ serving: [], onBegun() {}, onEnded() {} });
   const all = {
     directory: { current: () => Promise.resolve(Object.keys(said).map((id) => ({ id }))) },
@@ -49,8 +52,13 @@ async function ask(path: string, said: Said) {
   app.get("/api/sessions", (c) => sessionsOfAll(c, all, lists));
   app.get("/api/search", (c) => searchOfAll(c, all, lists, () => undefined));
   app.get("/api/stops", (c) => stopsOfAll(c, all));
+  return app.request(path);
+}
+
+/** The same; with how many turns of the loop were left to others until it was answered. */
+async function ask(path: string, said: Said) {
   const turns = countTurns();
-  const answer = await app.request(path);
+  const answer = await respond(path, said);
   expect(answer.status).toBe(200);
   const counted = turns();
   return { turns: counted, answer: (await answer.json()) as Record<string, { node?: string }[]> };
@@ -82,6 +90,11 @@ const strange: [string, string, string][] = [
   ["many rows more than were asked for", "/api/sessions?limit=5", listOf(rows(1006))],
   ["many rows without a limit", "/api/sessions", listOf(rows(12_001))],
   ["a long row", "/api/sessions", listOf([{ ...row("a"), title: "a".repeat(20_000) }])],
+  [
+    "a longer one",
+    "/api/sessions",
+    listOf([{ ...row("a"), people: Array.from({ length: 5000 }, () => ({ ...row("p") })) }]),
+  ],
   ["rows that are none", "/api/sessions", listOf(Array.from({ length: 100_000 }, () => ({})))],
   ["a part without end", "/api/sessions", `{"sessions":[],"x":"${"a".repeat(1_000_000)}`],
   ["long parts besides", "/api/sessions", `{"sessions":[],${part("x")},${part("y")}}`],
@@ -90,6 +103,12 @@ const strange: [string, string, string][] = [
     "/api/search?q=w",
     `{"sessions":[],"messages":[],"positions":[${"1,".repeat(99)}1]}`,
   ],
+  [
+    "a session shared with many who are none",
+    "/api/sessions",
+    listOf([{ ...row("a"), people: Array.from({ length: 100_000 }, () => ({})) }]),
+  ],
+  ["many members", "/api/sessions", `{"sessions":[],${'"a":1,'.repeat(100_000)}"a":1}`],
   ["stops that are none", "/api/stops", `{"stops":[${"{},".repeat(50_000)}{}]}`],
 ];
 
@@ -109,6 +128,60 @@ test.each(strange)(
     expect(answer.sessions ?? answer.stops).toEqual([]);
   },
 );
+
+/** Nobody else's row is lost by it, nor told late. */
+const shared = {
+  ...row("shared"),
+  people: Array.from({ length: 1000 }, (_, at) => ({
+    name: `person-${at}@${"mail.".repeat(20)}example`,
+    role: "watch",
+    linkId: crypto.randomUUID(),
+    since: 1,
+  })),
+};
+
+test("a session that is shared with a thousand people is in the list as any other one", async () => {
+  const { answer } = await ask("/api/sessions", { anna: listOf([row("other"), shared]) });
+  const expected = [row("other"), shared].map((one) => ({ ...one, user: "anna" }));
+  expect(answer.sessions as object[]).toEqual(expected);
+  const told: ListEvent[] = [];
+  const event = { type: "session-changed", summary: shared } as const;
+  const stream = new Response(`data: ${JSON.stringify(event)}\n\n`);
+  await readEvents(stream, (one) => void told.push(one));
+  expect(told).toEqual([event as never]);
+});
+
+const stop = (askedAt: number, more = {}) => ({
+  sessionId: "one",
+  title: "A title",
+  runId: `r${askedAt}`,
+  stop: { askedAt, by: "user", from: "web", point: "model" },
+  usage: { inputTokens: 1, outputTokens: 1, estimated: false },
+  modelCallsClosed: 0,
+  processesEnded: 0,
+  subagentsStopped: 0,
+  filesChanged: 0,
+  survivors: [],
+  ...more,
+});
+
+test("a stop that has not ended many processes, or one with a long command, hides no other stop", async () => {
+  const survivor = { pid: 1, command: "a".repeat(90_000), reason: "It waits for a disk." };
+  const many = Array.from({ length: 300 }, () => ({ ...survivor, command: "sleep 1000" }));
+  const stops = [stop(3), stop(2, { survivors: [survivor] }), stop(1, { survivors: many })];
+  const { answer } = await ask("/api/stops", { anna: JSON.stringify({ stops }) });
+  expect(answer.unreached).toBeUndefined();
+  expect(answer.stops as object[]).toEqual(stops.map((one) => ({ ...one, node: "anna" })));
+});
+
+test("many stops are the same as CSV, a line each", async () => {
+  const stops = Array.from({ length: 3000 }, (_, at) => stop(3000 - at, { title: "“é”, 😀" }));
+  const records = stops.map((one) => ({ ...one, node: "anna" }) as never);
+  const said = { anna: JSON.stringify({ stops }) };
+  const response = await respond("/api/stops?format=csv", said);
+  expect(response.headers.get("content-type")).toBe("text/csv; charset=utf-8");
+  expect(await response.text()).toBe(stopsCsv(records));
+});
 
 test("where a stream begins anew, more rows than were asked for are not told, and what comes after them is", async () => {
   const told: string[] = [];

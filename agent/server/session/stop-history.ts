@@ -65,8 +65,16 @@ function engineOf({ name, processes, idleMs }: ReceiptEngine): StopRecord["engin
 
 /** With a header line; line ends as in RFC 4180. */
 export function stopsCsv(records: StopRecord[]): string {
-  const rows = records.map((record) => Object.values(columns).map((read) => read(record)));
-  return [Object.keys(columns), ...rows].map((row) => `${row.map(field).join(",")}\r\n`).join("");
+  return [csv(Object.keys(columns)), ...records.map(csvLine)].join("");
+}
+
+/** One of its lines, with its end. */
+export function csvLine(record: StopRecord): string {
+  return csv(Object.values(columns).map((read) => read(record)));
+}
+
+function csv(row: (string | number)[]): string {
+  return `${row.map(field).join(",")}\r\n`;
 }
 
 const columns: Record<string, (record: StopRecord) => string | number> = {

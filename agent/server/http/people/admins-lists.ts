@@ -1,9 +1,8 @@
 /** What an admin is shown of all people whose servers run: the list of sessions, a search, and the history of stops. */
 import type { Context } from "hono";
 import { z } from "zod";
-import { stopRecord } from "../../../shared/answers/receipt-shapes";
+import { stopRecord, survivor } from "../../../shared/answers/receipt-shapes";
 import { searchAnswer } from "../../../shared/answers/search-shapes";
-import { sessionSummary } from "../../../shared/answers/session-shapes";
 import { defined } from "../../../shared/defined";
 import type { SessionSummary, StopRecord, UnreachedNode } from "../../../shared/protocol";
 import { searchQuery, sessionsQuery, stopsQuery } from "../../../shared/requests";
@@ -13,10 +12,21 @@ import type { Others } from "../cluster/ask-others";
 import { wordsIn } from "../cluster/json-in";
 import { searchAllNodes } from "../cluster/search-all-nodes";
 import { placesIn } from "../routes/search-routes";
-import { answerStops } from "../routes/stop-history-routes";
+import { csvLine, stopsCsv } from "../../session/stop-history";
+import { stopsFile } from "../routes/stop-history-routes";
 import { pageOfSessions, placeOf, type SessionPage } from "../session-page";
 import { askMs } from "./people-as-nodes";
-import { listsSlice, longestRow, mostOfPage, readRows, writeRows } from "./read-rows";
+import {
+  checkedList,
+  listsSlice,
+  longestChecked,
+  longestRow,
+  mostOfPage,
+  readRows,
+  writePieces,
+  writeRows,
+} from "./read-rows";
+import { sessionRow } from "./session-rows";
 
 const page = z.looseObject({
   next: z.string().optional(),
@@ -30,7 +40,7 @@ export async function sessionsOfAll(
   lists: PeopleLists,
 ): Promise<Response> {
   const query = sessionsQuery.parse(c.req.query());
-  const sessions = { row: sessionSummary, most: mostOfPage(query.limit) };
+  const sessions = { ...sessionRow, most: mostOfPage(query.limit) };
   const { answers, unreached } = await askAll(c, others, (text) =>
     readRows(text, { sessions }, page),
   );
@@ -50,7 +60,7 @@ export async function sessionsOfAll(
   if (shown.archived !== undefined)
     shown.archived = answers.reduce((sum, { answer }) => sum + (answer.archived ?? 0), 0);
   const rest = { ...shown, ...(unreached.length > 0 && { unreached }) };
-  return c.body(await writeRows("sessions", rest), 200, json);
+  return c.body(writeRows("sessions", rest), 200, json);
 }
 
 const json = { "Content-Type": "application/json" };
@@ -75,12 +85,7 @@ export async function searchOfAll(
   return c.json(await searchAllNodes(all, wanted, here, isAsked, c.req.raw.signal));
 }
 
-const {
-  sessions: foundRows,
-  messages: foundMessages,
-  unreached: _,
-  ...besides
-} = searchAnswer.shape;
+const { sessions: _found, messages: foundMessages, unreached: _, ...besides } = searchAnswer.shape;
 const finds = z.strictObject({ ...besides, next: z.number().optional() });
 /** More than a server shows of those whose titles have the words. */
 const mostTitles = 100;
@@ -97,7 +102,7 @@ async function checkedFinds(
     readRows(
       text,
       {
-        sessions: { row: foundRows.element, most: mostTitles },
+        sessions: { ...sessionRow, most: mostTitles },
         messages: { row: foundMessages.element, most: limit },
         positions: { row: z.number().int(), most: limit },
       },
@@ -123,20 +128,40 @@ const front = "";
 /** As many as a server that is one of a cluster tells of. */
 const mostStops = 10_000;
 
+/** Whatever one stop did not end is in its row. */
+const stopRow = {
+  row: stopRecord.extend({ survivors: checkedList(survivor) }),
+  longest: longestChecked,
+};
+
 /** Answers `GET /api/stops`. */
 export async function stopsOfAll(c: Context, others: Others): Promise<Response> {
   const { format } = stopsQuery.parse(c.req.query());
-  const stops = { row: stopRecord, most: mostStops };
+  const stops = { ...stopRow, most: mostStops };
   const { answers, unreached } = await askAll(
     c,
     others,
     (text) => readRows(text, { stops }, z.looseObject({})),
     { format: "json" },
   );
-  const all = answers
-    .flatMap(({ node, answer }) => answer.stops.map((one): StopRecord => ({ ...one, node })))
-    .toSorted((a, b) => b.stop.askedAt - a.stop.askedAt);
-  return answerStops(c, format, { stops: all, ...(unreached.length > 0 && { unreached }) });
+  const all: StopRecord[] = [];
+  for (const { node, answer } of answers)
+    for (const one of answer.stops) {
+      await listsSlice.take(all);
+      all.push({ ...one, node });
+    }
+  all.sort((a, b) => b.stop.askedAt - a.stop.askedAt);
+  const answer = { stops: all, ...(unreached.length > 0 && { unreached }) };
+  return stopsFile(
+    c,
+    format,
+    format === "json" ? writeRows("stops", answer) : writePieces(csvPieces(all)),
+  );
+}
+
+function* csvPieces(stops: StopRecord[]): Generator<string> {
+  yield stopsCsv([]);
+  for (const one of stops) yield csvLine(one);
 }
 
 /** The same of each, with its query. What is no such answer counts as none. */

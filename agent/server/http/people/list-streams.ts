@@ -1,10 +1,10 @@
 /** Streams of the changes of a person's list, which the front has from their server. */
 import { EventSourceParserStream } from "eventsource-parser/stream";
-import { listEvent } from "../../../shared/answers/event-shapes";
 import type { ListEvent } from "../../../shared/protocol";
 import type { PersonServer } from "../../unix-users/person-server";
 import { signInHeader } from "../who-asks";
-import { listsSlice, longestRow } from "./read-rows";
+import { listsSlice } from "./read-rows";
+import { readListEvent } from "./session-rows";
 
 /** In characters, of what has come at once and is not read yet. */
 const maxBuffered = 1_000_000;
@@ -32,9 +32,8 @@ export async function readEvents(
     .pipeThrough(new TextDecoderStream())
     .pipeThrough(new EventSourceParserStream({ maxBufferSize: maxBuffered, onError: "terminate" }));
   for await (const { data } of texts) {
-    if (data.length > longestRow) throw new Error(`An event of more than ${longestRow} characters`);
     await listsSlice.take(texts);
-    const { data: event } = listEvent.safeParse(JSON.parse(data));
+    const event = readListEvent(data);
     if (event !== undefined) onEvent(event);
   }
 }

@@ -4,7 +4,6 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
-import { sessionSummary } from "../../../shared/answers/session-shapes";
 import type { ListEvent, SessionSummary } from "../../../shared/protocol";
 import { log } from "../../log";
 import { encode } from "../../stream/sse-frame";
@@ -14,6 +13,7 @@ import type { PersonServer } from "../../unix-users/person-server";
 import type { PersonServers } from "../../unix-users/person-servers";
 import { holdServer, readEvents } from "./list-streams";
 import { listsSlice, mostOfPage, readRows } from "./read-rows";
+import { sessionRow } from "./session-rows";
 
 /** A page waits no longer for a server that is silent before it reads the list. */
 const openMs = 1000;
@@ -172,7 +172,7 @@ export class PeopleLists {
     const own = AbortSignal.any([signal, AbortSignal.timeout(readMs)]);
     const answer = await server.fetch(`/api/sessions?limit=${newest}`, {}, own);
     const text = await boundedText(answer, maxBytes);
-    const sessions = { row: sessionSummary, most: mostOfPage(newest) };
+    const sessions = { ...sessionRow, most: mostOfPage(newest) };
     const read = await readRows(text, { sessions }, z.looseObject({}));
     for (const summary of read?.sessions ?? []) {
       await listsSlice.take(read!);

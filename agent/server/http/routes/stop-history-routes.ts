@@ -2,7 +2,7 @@
 import { type Context, Hono } from "hono";
 import { stopsQuery } from "../../../shared/requests";
 import { defined } from "../../../shared/defined";
-import type { StopRecord, UnreachedNode } from "../../../shared/protocol";
+import type { UnreachedNode } from "../../../shared/protocol";
 import { selectStops, type StoppedRun, stopsCsv } from "../../session/stop-history";
 import { askerOf, visibleTo } from "../check-role";
 import type { ClusterServices } from "../cluster/cluster-services";
@@ -22,22 +22,23 @@ export function createStopHistoryRoutes({ store, sessions, cluster }: Services):
     const isShown = ({ sessionId }: StoppedRun) =>
       askerOf(c).role === "admin" || seen.has(sessionId);
     const stops = selectStops([...here, ...(others?.stopped ?? [])].filter(isShown), query);
-    return answerStops(c, query.format, defined({ stops, unreached: others?.unreached }));
+    const { format } = query;
+    const answer = defined({ stops, unreached: others?.unreached });
+    return stopsFile(c, format, format === "json" ? JSON.stringify(answer) : stopsCsv(stops));
   });
 
   return app;
 }
 
-export function answerStops(
+/** `text`: as it is in that format. */
+export function stopsFile(
   c: Context,
   format: "json" | "csv",
-  answer: { stops: StopRecord[]; unreached?: UnreachedNode[] },
+  text: string | ReadableStream<Uint8Array>,
 ): Response {
-  if (format === "json")
-    return c.json(answer, 200, { "Content-Disposition": 'attachment; filename="stops.json"' });
-  return c.body(stopsCsv(answer.stops), 200, {
-    "Content-Type": "text/csv; charset=utf-8",
-    "Content-Disposition": 'attachment; filename="stops.csv"',
+  return c.body(text, 200, {
+    "Content-Type": format === "json" ? "application/json" : "text/csv; charset=utf-8",
+    "Content-Disposition": `attachment; filename="stops.${format}"`,
   });
 }
 
