@@ -38,7 +38,18 @@ describe.skipIf(lacksPostgres !== "")(`a node an hour ahead${lacksPostgres}`, ()
       () => rein.output().includes("60 minutes ahead of"),
       "it says that its clock is off",
     );
+    cluster.upstream.script([text("One")]);
+    const first = a.send();
+    await first.ended;
     const b = await cluster.add("b");
+    await untilAsync(
+      async () => (await b.rein.json<{ sessions: object[] }>("/api/sessions")).sessions.length > 0,
+      "the other node knows the session",
+    );
+    // The first that it sends there, and it cannot be sent again.
+    const path = `/api/files?sessionId=${first.sessionId}`;
+    const upload = await b.rein.fetch(path, { method: "POST", body: "some words" });
+    expect([upload.status, upload.headers.get("x-rein-node")]).toEqual([200, "a"]);
     for (const [owner, other] of [
       [b, a],
       [a, b],

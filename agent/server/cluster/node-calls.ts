@@ -37,6 +37,12 @@ export interface Unreached {
 
 export type Called = { answer: NodeAnswer } | { unreached: Unreached };
 
+interface Asked {
+  called: Called;
+  /** There, as it has proven. */
+  time?: number;
+}
+
 interface Parts {
   own: Pick<ClusterConfig, "node" | "key">;
   directory: Pick<NodeDirectory, "find" | "known" | "isRead">;
@@ -112,22 +118,37 @@ export class NodeCalls {
 
   /** A node takes what is sent by its own time: where that is another, it says so, has done nothing, and is asked again. */
   async #askInTime(row: NodeRow, request: NodeRequest, signal: AbortSignal): Promise<Called> {
+    // What comes piece by piece cannot be sent again: its time must be right at once.
+    if (request.body instanceof ReadableStream) await this.#learnTime(row, signal);
     const begun = performance.now();
-    const { called, time } = await this.#askOnce(row, request, signal);
-    const isRefused = "answer" in called && called.answer.status === 401;
-    if (!isRefused || time === undefined) return called;
-    this.#timesOff.set(row.id, time - Date.now());
+    const called = await this.#askOnce(row, request, signal);
+    if (!this.#isOfAnotherTime(row, called)) return called.called;
     // Later it may be the answer to one that somebody has kept, and sent again.
     const isSoon = performance.now() - begun < freshMs;
-    if (!isSoon || request.body instanceof ReadableStream) return called;
-    return (await this.#askOnce(row, request, signal)).called;
+    const again =
+      isSoon && !(request.body instanceof ReadableStream)
+        ? await this.#askOnce(row, request, signal)
+        : called;
+    // It refuses this node, and not who asks: nobody is to sign in again.
+    return this.#isOfAnotherTime(row, again)
+      ? { unreached: { node: row.id, kind: "foreign", reason: ofAnotherTime(row) } }
+      : again.called;
   }
 
-  async #askOnce(
-    row: NodeRow,
-    request: NodeRequest,
-    signal: AbortSignal,
-  ): Promise<{ called: Called; time?: number }> {
+  async #learnTime(row: NodeRow, signal: AbortSignal): Promise<void> {
+    const health = { method: "GET", path: "/api/health" };
+    this.#isOfAnotherTime(row, await this.#askOnce(row, health, signal));
+  }
+
+  /** Then its time is known from here on. */
+  #isOfAnotherTime(row: NodeRow, { called, time }: Asked): boolean {
+    const isRefused = "answer" in called && called.answer.status === 401;
+    if (!isRefused || time === undefined) return false;
+    this.#timesOff.set(row.id, time - Date.now());
+    return true;
+  }
+
+  async #askOnce(row: NodeRow, request: NodeRequest, signal: AbortSignal): Promise<Asked> {
     const { response, proof } = await this.#fetch(row, request, signal);
     const { status, headers } = response;
     const unreached = (kind: Unreached["kind"], reason: string) => ({
@@ -212,6 +233,10 @@ function whyAnother({ id, address }: NodeRow, headers: Headers): string | undefi
 
 function unproven({ id, address }: NodeRow): string {
   return `What answers at ${address} has not proven that it has the key of the cluster: it is not “${id}”, or its answer was changed on the way.`;
+}
+
+function ofAnotherTime({ id }: NodeRow): string {
+  return `The clock of “${id}” is another than it was just now.`;
 }
 
 /** It must take this one's key: else its words are not the answer. */
