@@ -26,7 +26,7 @@ import {
   writePieces,
   writeRows,
 } from "./read-rows";
-import { sessionRow } from "./session-rows";
+import { sessionRow } from "./person-rows";
 
 const page = z.looseObject({
   next: z.string().optional(),

@@ -4,7 +4,7 @@ import type { ListEvent } from "../../../shared/protocol";
 import type { PersonServer } from "../../unix-users/person-server";
 import { signInHeader } from "../who-asks";
 import { listsSlice } from "./read-rows";
-import { readListEvent } from "./session-rows";
+import { readListEvent } from "./person-rows";
 
 /** In characters, of what has come at once and is not read yet. */
 const maxBuffered = 1_000_000;

@@ -13,7 +13,7 @@ import type { PersonServer } from "../../unix-users/person-server";
 import type { PersonServers } from "../../unix-users/person-servers";
 import { holdServer, readEvents } from "./list-streams";
 import { listsSlice, mostOfPage, readRows } from "./read-rows";
-import { sessionRow } from "./session-rows";
+import { sessionRow } from "./person-rows";
 
 /** A page waits no longer for a server that is silent before it reads the list. */
 const openMs = 1000;
