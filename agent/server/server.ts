@@ -8,7 +8,6 @@ import { createProjectParts } from "./project-parts";
 import { createRunParts } from "./run-parts";
 import { openDataFiles, sessionPaths } from "./data-files";
 import { askerOfSignIn, createAccess, warnWithoutAdmin } from "./http/create-access";
-import { clusterAccess } from "./http/cluster/hop";
 import { createApp } from "./http/create-app";
 import { OpenStreams } from "./access/open-streams";
 import { openFileEntries } from "./access/shared-entries";
@@ -166,9 +165,11 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     begin: (schedule, names, signal) => startScheduled(services, schedule, names, signal),
     now: Date.now,
   });
+  const cluster =
+    config.cluster && (await import("./http/cluster/hop")).clusterAccess(config.cluster);
   const services: Services = {
     ...projectParts,
-    access: { ...access, ...(config.cluster && { cluster: clusterAccess(config.cluster) }) },
+    access: { ...access, ...(cluster && { cluster }) },
     streams,
     push,
     sessions,
