@@ -205,6 +205,14 @@ const ofRemovals: Guard[] = [
     title: "their schedules are off",
   },
   {
+    promise: "what a removed person has sent to sessions of others is stopped",
+    file: "server/http/stop-removed.ts",
+    find: "stopSent(services, name, stop),",
+    replace: "",
+    tests: ["people-removed.test.ts"],
+    title: "sessions of others",
+  },
+  {
     promise: "the server of a removed person is not started again",
     file: "server/unix-users/person-servers.ts",
     find: "if (this.#parts.isRemoved(person))",
