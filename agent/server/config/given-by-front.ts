@@ -1,5 +1,6 @@
 /** What a person's server is given by the front that has started it: its account, the ways to providers, and the person's browsers. */
 import { z } from "zod";
+import { stop } from "../../shared/answers/value-shapes";
 
 /** What may change while it runs. */
 export const changingGift = z.strictObject({
@@ -18,6 +19,8 @@ export const changingGift = z.strictObject({
   ),
   /** The ids of the person's sign-ins. */
   signIns: z.array(z.string()),
+  /** Of those who have asked this server, each whom an admin has removed: the stop of what they have begun. */
+  removed: z.array(z.strictObject({ name: z.string(), stop })),
 });
 
 const schema = changingGift.extend({

@@ -19,6 +19,16 @@ export function stopRemoved(services: Services, removals: ReadonlyMap<string, St
   });
 }
 
+/** Of a server whose front says each time of all whom it knows to be removed. */
+export function hearRemovals(services: Services): (all: { name: string; stop: Stop }[]) => void {
+  const heard = new Map<string, number>();
+  return (all) => {
+    const news = all.filter(({ name, stop }) => heard.get(name) !== stop.askedAt);
+    for (const { name, stop } of news) heard.set(name, stop.askedAt);
+    stopRemoved(services, new Map(news.map(({ name, stop }) => [name, stop])));
+  };
+}
+
 async function stopAll(services: Services, removals: ReadonlyMap<string, Stop>): Promise<void> {
   if (removals.size === 0) return;
   const own = Map.groupBy(services.sessions.list(), ({ user = "" }) => user);

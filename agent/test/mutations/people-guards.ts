@@ -215,7 +215,7 @@ const ofRemovals: Guard[] = [
   {
     promise: "the server of a removed person is not started again",
     file: "server/unix-users/person-servers.ts",
-    find: "if (this.#parts.isRemoved(person))",
+    find: "if (this.#parts.removalOf(person) !== undefined)",
     replace: "if (person === undefined)",
     tests: ["unix-users-end.test.ts"],
     title: "who is removed",
