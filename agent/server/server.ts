@@ -37,6 +37,7 @@ import { createJobs } from "./processes/create-jobs";
 import type { Jobs } from "./processes/jobs";
 import { Push } from "./push/push-messages";
 import { removeDeleted } from "./http/delete-session";
+import { closeStreams, tellNodes } from "./http/close-streams";
 import { hearRemovals, stopRemoved } from "./http/stop-removed";
 import { startScheduled } from "./http/start-scheduled";
 import { Schedules } from "./schedules/schedules";
@@ -136,11 +137,13 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
   const access = createAccess(config, member?.entries.open ?? openFileEntries(dataDir), {
     proxyAccounts,
     onEnded(credentialId) {
-      streams.close(credentialId);
       push.remove(credentialId);
-      unixUsers
-        ?.give()
-        .catch((err: unknown) => log.error({ err }, "People's servers were not told of it"));
+      const given = unixUsers?.give();
+      const open = {
+        isOpen: streams.isOpen(credentialId),
+        close: () => streams.close(credentialId),
+      };
+      closeStreams(open, () => Promise.all([given, tellNodes(services)]));
     },
     onRemoved: (name, stop) => stopRemoved(services, new Map([[name, stop]])),
   });

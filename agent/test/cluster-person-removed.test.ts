@@ -31,10 +31,14 @@ async function said(node: string) {
 }
 
 /** A run in it that bob has begun by this node. */
-async function runningAsGuest(node: string, sessionId: string) {
+async function runningAsGuest(
+  node: string,
+  sessionId: string,
+  onDisconnect: "stop" | "continue" = "continue",
+) {
   const before = cluster.upstream.requests.length;
   cluster.upstream.script([hang]);
-  const chat = person(node, "bob").chat({ sessionId, onDisconnect: "continue" });
+  const chat = person(node, "bob").chat({ sessionId, onDisconnect });
   await chat.until(({ type }) => type === "run-start");
   await cluster.upstream.request(before);
   return chat.runId;
@@ -82,6 +86,23 @@ test.skipIf(lacksPostgres !== "")(
     expect(await cluster.settled(runId)).toMatchObject({ ...byOlga, user: "bob" });
     const { queue } = await person("a", "anna").session(sessionId);
     expect(queue).toMatchObject([{ user: "bob", waitsFor: "person" }]);
+  },
+);
+
+test.skipIf(lacksPostgres !== "")(
+  `a run that ends with its stream is stopped by the admin, also where its node hears of the removal late${lacksPostgres}`,
+  async () => {
+    const { sessionId } = await said("a");
+    const { token } = await person("a", "anna").sdk.share(sessionId, { role: "steer" }, never);
+    await person("b", "bob").sdk.join(sessionId, token, never);
+    const runId = await runningAsGuest("b", sessionId, "stop");
+    const { database, rein } = cluster.node("a");
+    database.silence();
+    await removePerson(person("b", "olga"), "bob");
+    // A stream that the other node had closed by now would have stopped it.
+    for (let at = 0; at < 3; at++) await (await fetch(`${rein.url}/api/health`)).text();
+    await database.open();
+    expect(await cluster.settled(runId)).toMatchObject(byOlga);
   },
 );
 

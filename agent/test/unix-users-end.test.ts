@@ -167,7 +167,7 @@ test("a guest who is removed: what they have sent to a session of somebody else 
   const { token } = await anna.json<{ token: string }>(`${path}/links`, post({ role: "steer" }));
   await bob.json(`${path}/join`, post({ token }));
   const asked = upstream.requests.length;
-  const his = bob.chat({ sessionId: chat.sessionId, onDisconnect: "continue" });
+  const his = bob.chat({ sessionId: chat.sessionId, onDisconnect: "stop" });
   await his.until(({ type }) => type === "run-start");
   await upstream.request(asked);
   const { people } = await rein.json<{ people: { id: string; name: string }[] }>("/api/people");

@@ -213,6 +213,22 @@ const ofRemovals: Guard[] = [
     title: "sessions of others",
   },
   {
+    promise: "what a removed person has sent to the server of somebody else is stopped",
+    file: "server/server.ts",
+    find: "    hear(removed);\n",
+    replace: "",
+    tests: ["unix-users-end.test.ts"],
+    title: "a guest who is removed",
+  },
+  {
+    promise: "streams of a removed person end after their runs have been stopped",
+    file: "server/http/close-streams.ts",
+    find: "within(toldMs, told(), neverAborts).then(close, close);",
+    replace: "close();",
+    tests: ["cluster-person-removed.test.ts"],
+    title: "hears of the removal late",
+  },
+  {
     promise: "the server of a removed person is not started again",
     file: "server/unix-users/person-servers.ts",
     find: "if (this.#parts.removalOf(person) !== undefined)",
