@@ -36,7 +36,8 @@ import { createJobs } from "./processes/create-jobs";
 import type { Jobs } from "./processes/jobs";
 import { Push } from "./push/push-messages";
 import { removeDeleted } from "./http/delete-session";
-import { stopRemoved } from "./http/stop-removed";
+import { closeStreams, tellNodes } from "./http/close-streams";
+import { hearRemovals, stopRemoved } from "./http/stop-removed";
 import { startScheduled } from "./http/start-scheduled";
 import { Schedules } from "./schedules/schedules";
 import { rehearseStop } from "./rehearsal";
@@ -113,7 +114,7 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
       openGates: () => openProviderGates({ catalog, gate }),
       signInsOf: (person) =>
         signIns.list().flatMap(({ id, user }) => (user === person ? [id] : [])),
-      isRemoved: (person) => access.people?.removalOf(person) !== undefined,
+      removalOf: (person) => access.people?.removalOf(person),
     }));
   const sessionDirectories = new SessionDirectories(Object.values(sessionPaths(dataDir)));
   const runParts = createRunParts({ config, files, projectParts, sessions, jobs, catalog, gate });
@@ -135,11 +136,13 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
   const access = createAccess(config, member?.entries.open ?? openFileEntries(dataDir), {
     proxyAccounts,
     onEnded(credentialId) {
-      streams.close(credentialId);
       push.remove(credentialId);
-      unixUsers
-        ?.give()
-        .catch((err: unknown) => log.error({ err }, "People's servers were not told of it"));
+      const given = unixUsers?.give();
+      const open = {
+        isOpen: streams.isOpen(credentialId),
+        close: () => streams.close(credentialId),
+      };
+      closeStreams(open, () => Promise.all([given, tellNodes(services)]));
     },
     onRemoved: (name, stop) => stopRemoved(services, new Map([[name, stop]])),
   });
@@ -203,7 +206,10 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     version,
     shutDown,
   };
-  function takeGift({ providers, signIns: all }: ChangingGift, front: { signIns: Set<string> }) {
+  const hear = hearRemovals(services);
+  function takeGift(given: ChangingGift, front: { signIns: Set<string> }) {
+    const { providers, signIns: all, removed } = given;
+    hear(removed);
     leadThrough(waysOf(providers));
     catalog.give(providers);
     front.signIns.clear();
