@@ -1,7 +1,7 @@
 /** A cluster in the page: any session is shown and stopped from any machine's page, and what was not delivered is said. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 import type { Browser, Page } from "playwright-core";
-import { launchBrowser, openPage } from "./browser";
+import { desktop, launchBrowser, openPage, phone } from "./browser";
 import { clusterToken } from "./cluster-node";
 import { clusterScene } from "./cluster-scene";
 import { type Front, startFront } from "./front";
@@ -94,6 +94,11 @@ describe.skipIf(skips)(`on the page of another machine${lacksPostgres}`, () => {
     const notice = page.getByTestId("notice").filter({ hasText: "Stop of “Do it” not delivered" });
     await notice.getByText(/^Machine b does not answer/).waitFor();
     await notice.getByRole("button", { name: "Take it back" }).waitFor();
+    // On a phone its words have a row of their own, above the buttons.
+    await page.setViewportSize(phone);
+    const words = (await notice.locator("strong").locator("..").boundingBox())!;
+    expect(words.width).toBeGreaterThan(phone.width * 0.8);
+    await page.setViewportSize(desktop);
     expect(await page.getByTestId("receipt").count()).toBe(0);
     mend();
     const again = notice.getByRole("button", { name: "Try again" });
