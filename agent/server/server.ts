@@ -8,7 +8,6 @@ import { createProjectParts } from "./project-parts";
 import { createRunParts } from "./run-parts";
 import { openDataFiles, sessionPaths } from "./data-files";
 import { askerOfSignIn, createAccess, warnWithoutAdmin } from "./http/create-access";
-import { clusterAccess } from "./http/cluster/hop";
 import { createApp } from "./http/create-app";
 import { OpenStreams } from "./access/open-streams";
 import { openFileEntries } from "./access/shared-entries";
@@ -37,7 +36,8 @@ import { createJobs } from "./processes/create-jobs";
 import type { Jobs } from "./processes/jobs";
 import { Push } from "./push/push-messages";
 import { removeDeleted } from "./http/delete-session";
-import { stopRemoved } from "./http/stop-removed";
+import { closeStreams, tellNodes } from "./http/close-streams";
+import { hearRemovals, stopRemoved } from "./http/stop-removed";
 import { startScheduled } from "./http/start-scheduled";
 import { Schedules } from "./schedules/schedules";
 import { rehearseStop } from "./rehearsal";
@@ -114,7 +114,7 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
       openGates: () => openProviderGates({ catalog, gate }),
       signInsOf: (person) =>
         signIns.list().flatMap(({ id, user }) => (user === person ? [id] : [])),
-      isRemoved: (person) => access.people?.removalOf(person) !== undefined,
+      removalOf: (person) => access.people?.removalOf(person),
     }));
   const sessionDirectories = new SessionDirectories(Object.values(sessionPaths(dataDir)));
   const runParts = createRunParts({ config, files, projectParts, sessions, jobs, catalog, gate });
@@ -136,11 +136,13 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
   const access = createAccess(config, member?.entries.open ?? openFileEntries(dataDir), {
     proxyAccounts,
     onEnded(credentialId) {
-      streams.close(credentialId);
       push.remove(credentialId);
-      unixUsers
-        ?.give()
-        .catch((err: unknown) => log.error({ err }, "People's servers were not told of it"));
+      const given = unixUsers?.give();
+      const open = {
+        isOpen: streams.isOpen(credentialId),
+        close: () => streams.close(credentialId),
+      };
+      closeStreams(open, () => Promise.all([given, tellNodes(services)]));
     },
     onRemoved: (name, stop) => stopRemoved(services, new Map([[name, stop]])),
   });
@@ -166,9 +168,11 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     begin: (schedule, names, signal) => startScheduled(services, schedule, names, signal),
     now: Date.now,
   });
+  const cluster =
+    config.cluster && (await import("./http/cluster/hop")).clusterAccess(config.cluster);
   const services: Services = {
     ...projectParts,
-    access: { ...access, ...(config.cluster && { cluster: clusterAccess(config.cluster) }) },
+    access: { ...access, ...(cluster && { cluster }) },
     streams,
     push,
     sessions,
@@ -202,7 +206,10 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     version,
     shutDown,
   };
-  function takeGift({ providers, signIns: all }: ChangingGift, front: { signIns: Set<string> }) {
+  const hear = hearRemovals(services);
+  function takeGift(given: ChangingGift, front: { signIns: Set<string> }) {
+    const { providers, signIns: all, removed } = given;
+    hear(removed);
     leadThrough(waysOf(providers));
     catalog.give(providers);
     front.signIns.clear();

@@ -1,6 +1,6 @@
 /** What a test sends and answers in the place of a node of the cluster. */
-import { hopHeader, nodeHeader, wireHeader, wireVersion } from "../shared/protocol";
-import { NodeProof, proofHeader } from "../server/cluster/node-proof";
+import { hopHeader, nodeHeader, proofHeader, wireHeader, wireVersion } from "../shared/protocol";
+import { NodeProof } from "../server/cluster/node-proof";
 import { clusterKey } from "./cluster-node";
 
 type Fields = Record<string, string>;

@@ -1,13 +1,14 @@
 /** A cluster in the page: any session is shown and stopped from any machine's page, and what was not delivered is said. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 import type { Browser, Page } from "playwright-core";
-import { launchBrowser, openPage } from "./browser";
+import { desktop, launchBrowser, openPage, phone } from "./browser";
 import { clusterToken } from "./cluster-node";
 import { clusterScene } from "./cluster-scene";
 import { type Front, startFront } from "./front";
 import { lacksPostgres } from "./postgres";
 import type { Rein } from "./rein";
 import { hang, makeGate, text } from "./upstream/upstream";
+import { untilAsync } from "./within";
 
 const { cluster } = clusterScene({ names: ["a"] });
 const node = (name: string) => cluster.node(name);
@@ -94,6 +95,15 @@ describe.skipIf(skips)(`on the page of another machine${lacksPostgres}`, () => {
     const notice = page.getByTestId("notice").filter({ hasText: "Stop of “Do it” not delivered" });
     await notice.getByText(/^Machine b does not answer/).waitFor();
     await notice.getByRole("button", { name: "Take it back" }).waitFor();
+    // On a phone its words have a row of their own, above the buttons.
+    await page.setViewportSize(phone);
+    const words = notice.locator("strong").locator("..");
+    await untilAsync(async () => {
+      // It is drawn anew when more is known of it.
+      const { width } = (await words.boundingBox()) ?? { width: 0 };
+      return width > phone.width * 0.8;
+    }, "the words are as wide as the phone");
+    await page.setViewportSize(desktop);
     expect(await page.getByTestId("receipt").count()).toBe(0);
     mend();
     const again = notice.getByRole("button", { name: "Try again" });

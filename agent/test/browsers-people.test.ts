@@ -52,8 +52,8 @@ for (const { name, found, launch } of engines)
         await page.click({ role: "button", name: `^More for .*My own in ${name}` });
         await page.click({ role: "menuitem", name: "^Share$" });
         await page.click({ role: "button", name: "^Make a link$" });
-        await page.click({ role: "button", name: "^Revoke$" });
-        await page.seeNo({ role: "button", name: "^Revoke$" });
+        await page.click({ role: "button", name: "^Revoke: " });
+        await page.seeNo({ role: "button", name: "^Revoke: " });
         await page.click({ role: "button", name: "^Close$" });
 
         await page.click({ role: "button", name: "^Settings$" });

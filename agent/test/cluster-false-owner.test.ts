@@ -4,13 +4,13 @@ import { readFileSync } from "node:fs";
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { lockSeed } from "../server/cluster/node-lock";
-import { proofHeader } from "../server/cluster/node-proof";
 import { provenAnswer } from "./as-node";
 import { clusterKey } from "./cluster-node";
 import { clusterScene } from "./cluster-scene";
 import { lacksPostgres } from "./postgres";
 import { text } from "./upstream/upstream";
 import { untilAsync } from "./within";
+import { proofHeader } from "../shared/protocol";
 
 const { cluster } = clusterScene({ names: ["a"] });
 const testWithPostgres = test.skipIf(lacksPostgres !== "");

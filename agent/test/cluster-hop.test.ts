@@ -1,7 +1,6 @@
 /** Only who has the key of the cluster speaks as a node, only as the node that is meant, and a request is passed on once. */
 import { describe, expect, test } from "bun:test";
-import { proofHeader } from "../server/cluster/node-proof";
-import { type SessionSummary, wireVersion } from "../shared/protocol";
+import { proofHeader, type SessionSummary, wireVersion } from "../shared/protocol";
 import { hop, provenAnswer, provenRequest } from "./as-node";
 import { clusterKey, clusterToken } from "./cluster-node";
 import { clusterScene } from "./cluster-scene";

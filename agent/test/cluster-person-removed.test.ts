@@ -3,7 +3,7 @@ import { expect, test } from "bun:test";
 import { clusterScene } from "./cluster-scene";
 import { peopleOfOlga, removePerson, visitor } from "./people-scene";
 import { lacksPostgres } from "./postgres";
-import { hang } from "./upstream/upstream";
+import { hang, text } from "./upstream/upstream";
 import { untilAsync } from "./within";
 
 const { cluster } = clusterScene({
@@ -20,6 +20,28 @@ async function running(node: string, name: string) {
   await chat.until(({ type }) => type === "run-start");
   await cluster.upstream.request(before);
   return { runId: chat.runId, sessionId: chat.sessionId };
+}
+
+/** A session of anna's at this node. */
+async function said(node: string) {
+  cluster.upstream.script([text("Hello.")]);
+  const chat = person(node, "anna").chat({});
+  await chat.ended;
+  return { sessionId: chat.sessionId };
+}
+
+/** A run in it that bob has begun by this node. */
+async function runningAsGuest(
+  node: string,
+  sessionId: string,
+  onDisconnect: "stop" | "continue" = "continue",
+) {
+  const before = cluster.upstream.requests.length;
+  cluster.upstream.script([hang]);
+  const chat = person(node, "bob").chat({ sessionId, onDisconnect });
+  await chat.until(({ type }) => type === "run-start");
+  await cluster.upstream.request(before);
+  return chat.runId;
 }
 
 const byOlga = { outcome: "stopped", stop: { by: "user", user: "olga" } };
@@ -49,5 +71,59 @@ test.skipIf(lacksPostgres !== "")(
     await removePerson(person("b", "olga"), "anna");
     await cluster.node("a").start();
     expect(await cluster.settled(runId)).toMatchObject(byOlga);
+  },
+);
+
+test.skipIf(lacksPostgres !== "")(
+  `what they have sent to a session of somebody else, by another node, is stopped by the admin${lacksPostgres}`,
+  async () => {
+    const { sessionId } = await said("a");
+    const { token } = await person("a", "anna").sdk.share(sessionId, { role: "steer" }, never);
+    await person("b", "bob").sdk.join(sessionId, token, never);
+    const runId = await runningAsGuest("b", sessionId);
+    await person("b", "bob").sdk.queue(sessionId, { message: "Then this" }, never);
+    await removePerson(person("b", "olga"), "bob");
+    expect(await cluster.settled(runId)).toMatchObject({ ...byOlga, user: "bob" });
+    const { queue } = await person("a", "anna").session(sessionId);
+    expect(queue).toMatchObject([{ user: "bob", waitsFor: "person" }]);
+  },
+);
+
+test.skipIf(lacksPostgres !== "")(
+  `a run that ends with its stream is stopped by the admin, also where its node hears of the removal late${lacksPostgres}`,
+  async () => {
+    const { sessionId } = await said("a");
+    const { token } = await person("a", "anna").sdk.share(sessionId, { role: "steer" }, never);
+    await person("b", "bob").sdk.join(sessionId, token, never);
+    const runId = await runningAsGuest("b", sessionId, "stop");
+    const { database, rein } = cluster.node("a");
+    database.silence();
+    await removePerson(person("b", "olga"), "bob");
+    // A stream that the other node had closed by now would have stopped it.
+    for (let at = 0; at < 3; at++) await (await fetch(`${rein.url}/api/health`)).text();
+    await database.open();
+    expect(await cluster.settled(runId)).toMatchObject(byOlga);
+  },
+);
+
+test.skipIf(lacksPostgres !== "")(
+  `links that they have made end at the node of the session, wherever they are removed${lacksPostgres}`,
+  async () => {
+    const { sessionId } = await said("a");
+    const { token } = await person("a", "anna").sdk.share(sessionId, { role: "steer" }, never);
+    await person("b", "bob").sdk.join(sessionId, token, never);
+    const path = `/api/sessions/${sessionId}`;
+    expect(await person("b", "bob").refusal(path)).toBe("200");
+    await removePerson(person("b", "olga"), "anna");
+    for (const node of ["a", "b"])
+      await untilAsync(
+        async () => (await person(node, "bob").refusal(path)) === "404 session",
+        `the end of the link as ${node} sees it`,
+      );
+    const body = JSON.stringify({ token });
+    for (const node of ["a", "b"])
+      expect(await person(node, "otto").refusal(`${path}/join`, { method: "POST", body })).toBe(
+        "404 session",
+      );
   },
 );

@@ -27,7 +27,7 @@ test.skipIf(lacksPostgres !== "")(
         sql.begin(work) as Promise<Result>;
       const parts = { database: { node: "witness", write }, engines: { find: () => undefined } };
       const left = { node: { ...row, epoch }, sessionIds: [sessionId] };
-      await settleLeft(parts as never, left as never, never);
+      await settleLeft(parts, left, never);
       const [{ epoch: now }] = await sql`SELECT epoch::int AS epoch FROM nodes WHERE id = 'a'`;
       const [{ settled }] = await sql`SELECT settled FROM runs WHERE id = ${runId}`;
       return { epoch: now as number, settled: settled as boolean };

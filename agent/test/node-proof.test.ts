@@ -1,7 +1,8 @@
 /** A proof of the cluster's key is good for one request, at one node, for a while, and once; the answer is proven for that request alone. */
 import { describe, expect, test } from "bun:test";
-import { digestOf, NodeProof, proofHeader } from "../server/cluster/node-proof";
+import { digestOf, NodeProof } from "../server/cluster/node-proof";
 import { freshMs, ReceivedProofs } from "../server/cluster/received-proofs";
+import { proofHeader } from "../shared/protocol";
 
 const key = "key-of-the-cluster-in-tests";
 const proof = new NodeProof(key);

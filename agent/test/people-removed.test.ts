@@ -6,7 +6,7 @@ import type { PersonRequest } from "../shared/requests";
 import { apiScene } from "./api-scene";
 import { model, visitor, withPeople } from "./people-scene";
 import type { Rein } from "./rein";
-import { hang, text, toolCall } from "./upstream/upstream";
+import { type Gate, hang, makeGate, text, toolCall } from "./upstream/upstream";
 import { untilAsync } from "./within";
 
 const scene = apiScene({ environment: withPeople, shares: false });
@@ -141,4 +141,64 @@ test("what they have shared is steered and watched by nobody any more, and links
   expect(joined).toBe("404 session");
   // An admin has shared it, too.
   expect(await person("otto").refusal(path)).toBe("200");
+});
+
+/** A session of anna's in which this person may steer. */
+async function steeredBy(name: string): Promise<string> {
+  upstream.script([text("Hello.")]);
+  const chat = person("anna").chat({ permissions: "all" });
+  await chat.ended;
+  const link = await person("anna").sdk.share(chat.sessionId, { role: "steer" }, never);
+  await person(name).sdk.join(chat.sessionId, link.token, never);
+  return chat.sessionId;
+}
+
+/** The next answer goes on when the gate opens. */
+async function runningIn(sessionId: string, name: string, gate: Gate): Promise<void> {
+  const before = upstream.requests.length;
+  upstream.script([text("It goes on.", gate)]);
+  const chat = person(name).chat({ sessionId, onDisconnect: "continue" });
+  await chat.until(({ type }) => type === "run-start");
+  await upstream.request(before);
+}
+
+test("what they have sent to sessions of others ends too, and the others’ own goes on", async () => {
+  const [his, hers] = [await steeredBy("bob"), await steeredBy("bob")];
+  upstream.script([toolCall("bash", { command: "exec sleep 300", background: true })]);
+  upstream.script([text("It runs.")]);
+  await person("bob").chat({ sessionId: his }).ended;
+  await runningIn(his, "bob", makeGate());
+  const gate = makeGate();
+  await runningIn(hers, "anna", gate);
+  const queue = (name: string, message: string) =>
+    person(name).sdk.queue(hers, { message, waitsFor: "run" }, never);
+  await queue("bob", "By bob");
+  await queue("anna", "By anna");
+  const { queue: both } = await queue("bob", "By bob, and sent by anna");
+  await person("anna").sdk.changeQueued(hers, both[2]!.id, { waitsFor: "run" }, never);
+  await change("bob", { removed: true });
+  const stopped = await settled(his);
+  expect(stopped.runs.at(-1)).toMatchObject({
+    user: "bob",
+    outcome: "stopped",
+    stop: { by: "user", user: "olga" },
+  });
+  await untilAsync(async () => {
+    const { processes } = await person("anna").session(his);
+    return processes?.[0]?.endedAt !== undefined;
+  }, "the end of the background process");
+  upstream.script([text("To anna.")], [text("To anna again.")]);
+  gate.open();
+  const read = () => person("anna").session(hers);
+  await untilAsync(async () => (await read()).runs.length === 4, "what anna has sent");
+  const session = await settled(hers);
+  expect(session.runs.map(({ user, outcome }) => [user, outcome])).toEqual(
+    Array.from({ length: 4 }, () => ["anna", "done"]),
+  );
+  expect(session.queue).toMatchObject([{ text: "By bob", user: "bob", waitsFor: "person" }]);
+  // Anna answers for it when she sends it.
+  upstream.script([text("To bob.")]);
+  await person("anna").sdk.changeQueued(hers, session.queue[0]!.id, { waitsFor: "run" }, never);
+  await untilAsync(async () => (await read()).runs.length === 5, "bob's message");
+  expect((await settled(hers)).runs.at(-1)).toMatchObject({ user: "anna", outcome: "done" });
 });

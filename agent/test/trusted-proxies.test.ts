@@ -3,19 +3,20 @@ import { expect, test } from "bun:test";
 import { parseProxies } from "../server/config/trusted-proxies";
 
 test("an address and a block are believed, and what is beside them is not", () => {
-  const { has } = parseProxies(["192.0.2.7", "10.1.0.0/16", "fd00:1::/32", "::1"])!;
+  const proxies = parseProxies(["192.0.2.7", "10.1.0.0/16", "fd00:1::/32", "::1"])!;
   for (const address of ["192.0.2.7", "10.1.255.1", "fd00:1::9", "::1", "fd00:1::9%eth0"])
-    expect([address, has(address)]).toEqual([address, true]);
+    expect([address, proxies.has(address)]).toEqual([address, true]);
   for (const address of ["192.0.2.8", "10.2.0.1", "fd00:2::1", "::2", "127.0.0.1", "", "nobody"])
-    expect([address, has(address)]).toEqual([address, false]);
+    expect([address, proxies.has(address)]).toEqual([address, false]);
 });
 
 test("an address of IPv4 is the same where it is written as one of IPv6", () => {
   expect(parseProxies(["10.0.0.1"])!.has("::ffff:10.0.0.1")).toBe(true);
   expect(parseProxies(["10.0.0.1"])!.has("::ffff:a00:1")).toBe(true);
   expect(parseProxies(["10.0.0.1"])!.has("::ffff:10.0.0.2")).toBe(false);
-  const { has } = parseProxies(["::ffff:10.1.0.0/112"])!;
-  expect([has("10.1.9.9"), has("::ffff:10.1.9.9"), has("10.2.0.0")]).toEqual([true, true, false]);
+  const proxies = parseProxies(["::ffff:10.1.0.0/112"])!;
+  const asked = ["10.1.9.9", "::ffff:10.1.9.9", "10.2.0.0"];
+  expect(asked.map((one) => proxies.has(one))).toEqual([true, true, false]);
 });
 
 test("a block that is everyone, or that is none, is refused", () => {

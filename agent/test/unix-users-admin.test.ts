@@ -109,6 +109,13 @@ test("an admin's page is told of the changes of all lists, beside those of the s
   }
 });
 
+test("an admin without an account is told that no server has the session, not of the account", async () => {
+  await saidBy("anna", "Here");
+  const refused = await scene.admin(`/api/sessions/${crypto.randomUUID()}`);
+  expect(refused.status).toBe(403);
+  expect(await refused.text()).toContain("No server that runs has this session");
+});
+
 test("a server that is silent is named, and the others are shown", async () => {
   const { anna, bob } = scene;
   const annas = await saidBy("anna", "Frozen soon");

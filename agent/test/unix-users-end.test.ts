@@ -6,8 +6,8 @@ import { PersonServers } from "../server/unix-users/person-servers";
 import type { ChatRequest } from "../shared/requests";
 import { temporaryDirectory } from "./temporary-directory";
 import { processesOf, unixPeople, type UnixPerson } from "./unix-people";
-import { toolCall } from "./upstream/upstream";
-import { until, within } from "./within";
+import { hang, text, toolCall } from "./upstream/upstream";
+import { until, untilAsync, within } from "./within";
 
 const scene = unixPeople();
 const { test } = scene;
@@ -156,6 +156,43 @@ test("a person who is removed: their run is stopped by the admin, their server e
   expect(session.runs.at(-1)).toMatchObject({ stop: { by: "user", user: "olga" } });
 });
 
+test("a guest who is removed: what they have sent to a session of somebody else is stopped by the admin in its owner's server, and the owner's own goes on", async () => {
+  const { anna, bob, rein, upstream } = scene;
+  const own = await started(anna);
+  const post = (body: object) => ({ method: "POST", body: JSON.stringify(body) });
+  upstream.script([text("Hello.")], [hang]);
+  const chat = anna.chat();
+  await chat.ended;
+  const path = `/api/sessions/${chat.sessionId}`;
+  const { token } = await anna.json<{ token: string }>(`${path}/links`, post({ role: "steer" }));
+  await bob.json(`${path}/join`, post({ token }));
+  const asked = upstream.requests.length;
+  const his = bob.chat({ sessionId: chat.sessionId, onDisconnect: "stop" });
+  await his.until(({ type }) => type === "run-start");
+  await upstream.request(asked);
+  const { people } = await rein.json<{ people: { id: string; name: string }[] }>("/api/people");
+  const { id } = people.find(({ name }) => name === "bob")!;
+  const change = (removed: boolean) => {
+    const headers = { "X-Forwarded-User": "olga" };
+    const init = { method: "PATCH", headers, body: JSON.stringify({ removed }) };
+    return fetch(`${rein.url}/api/people/${id}`, init);
+  };
+  expect((await change(true)).status).toBe(200);
+  type Read = { session: { runs: { outcome?: string }[] } };
+  const last = async (sessionId: string) =>
+    (await anna.json<Read>(`/api/sessions/${sessionId}`)).session.runs.at(-1)!;
+  await untilAsync(async () => (await last(chat.sessionId)).outcome !== undefined, "its end");
+  expect(await last(chat.sessionId)).toMatchObject({
+    user: "bob",
+    outcome: "stopped",
+    stop: { by: "user", user: "olga" },
+  });
+  expect((await last(own.sessionId)).outcome).toBeUndefined();
+  expect((await change(false)).status).toBe(200);
+  await anna.json("/api/stop", post({}));
+  await own.ended;
+});
+
 test("a person's server that was killed is started again by the next request", async () => {
   const { anna } = scene;
   await started(anna);
@@ -209,7 +246,7 @@ test("a server that nobody uses and in which nothing runs ends by itself; one wi
     program: [process.execPath, join(import.meta.dir, "../server/index.ts")],
     openGates: () => ({ providers: () => ({}), close() {} }),
     signInsOf: () => [],
-    isRemoved: () => false,
+    removalOf: () => undefined,
     idleMs: 50,
   });
   const used = await people.of(anna.account);

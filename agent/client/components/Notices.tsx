@@ -74,6 +74,7 @@ export function Notices() {
               {(other) => (
                 <Button
                   size="small"
+                  class={styles.act}
                   aria-label={nameIn(notice, other.label)}
                   onClick={() => other.run()}
                 >
@@ -85,6 +86,7 @@ export function Notices() {
               {(action) => (
                 <Button
                   size="small"
+                  class={styles.act}
                   aria-label={nameIn(notice, action().label)}
                   onClick={() => action().run()}
                 >

@@ -2,9 +2,11 @@
 import { createMemo, For, Show } from "solid-js";
 import { activeRun, isLiving, isUnknown } from "../../shared/session-lookup";
 import { Button } from "../components/Button";
+import { VisibleText } from "../components/VisibleText";
 import { visibleString } from "../../shared/visible-text";
 import { t } from "../../shared/translation";
-import { useOpen } from "../state/client";
+import { useClient, useOpen } from "../state/client";
+import { machineOf, silenceWords } from "../state/cluster-state";
 import text from "../styles/text-styles.module.css";
 import { createProcessActions } from "../state/process-actions";
 import { ForegroundRow, type ForegroundRowProps } from "./ForegroundRow";
@@ -13,6 +15,7 @@ import { ProcessRow } from "./ProcessRow";
 import styles from "./ProcessesTab.module.css";
 
 export function ProcessesTab() {
+  const client = useClient();
   const open = useOpen();
   const polled = createProcessPolling(open);
   const actions = createProcessActions();
@@ -71,7 +74,11 @@ export function ProcessesTab() {
         </Button>
       </Show>
       <Show when={polled.isStale()}>
-        <p class={text.muted}>{t("The server does not respond. This is the last known state.")}</p>
+        <p class={text.muted}>
+          <VisibleText
+            text={silenceWords(client.cluster.away(machineOf(client.list, open.id())))}
+          />
+        </p>
       </Show>
       <Show when={isEmpty()}>
         <p class={text.muted}>

@@ -100,6 +100,12 @@ export function chooseMachine(open: Pick<SessionRequests, "begin">, name: string
   open.begin({ cwd: undefined, engine: undefined, provider: undefined, model: undefined });
 }
 
+/** Of what is asked for again and again, and not answered: by this machine, where it is one that is away. */
+export function silenceWords(machine: AwayMachine | undefined): string {
+  const why = machine === undefined ? t("The server does not respond.") : awayWords(machine);
+  return `${why} ${t("This is the last known state.")}`;
+}
+
 /** In a sentence. */
 export function awayWords({ name, since, isRemoved }: AwayMachine): string {
   if (isRemoved) return t("Machine {name} is not in the cluster any more.", { name });

@@ -1,9 +1,9 @@
 /** Requests from this node to others, which prove the key that all share. Whatever fails is said in words, and never thrown. */
 import { errorCode } from "../../shared/error-code";
-import { hopHeader, nodeHeader, wireHeader, wireVersion } from "../../shared/protocol";
+import { hopHeader, nodeHeader, proofHeader, wireHeader, wireVersion } from "../../shared/protocol";
 import type { ClusterConfig, NodeRow } from "./cluster-types";
 import type { NodeDirectory } from "./node-directory";
-import { NodeProof, proofHeader } from "./node-proof";
+import { NodeProof } from "./node-proof";
 import { NodePulse, nodeSilentMs } from "./node-pulse";
 import { heldBody } from "./read-short";
 import { ReadTurns } from "./read-turns";

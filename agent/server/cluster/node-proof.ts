@@ -5,17 +5,15 @@
  * comes piece by piece (uploads, files, events, JSON of more than 4 MB), other headers, and who may read any of it.
  */
 import { createHash, createHmac, randomBytes } from "node:crypto";
-import { hopHeader, nodeHeader, wireHeader } from "../../shared/protocol";
+import {
+  askerHeader,
+  hopHeader,
+  nodeHeader,
+  originHeader,
+  proofHeader,
+  wireHeader,
+} from "../../shared/protocol";
 import { isSame } from "../access/secrets";
-
-/** In each request from node to node, and in its answer. */
-export const proofHeader = "X-Rein-Proof";
-
-/** The address under which the client has reached the first node. */
-export const originHeader = "X-Rein-Origin";
-
-/** Who asks the first node, which has checked it. */
-export const askerHeader = "X-Rein-User";
 
 const coveredHeaders = [
   hopHeader,

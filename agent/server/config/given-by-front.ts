@@ -1,5 +1,14 @@
 /** What a person's server is given by the front that has started it: its account, the ways to providers, and the person's browsers. */
 import { z } from "zod";
+import { stopClients } from "../../shared/protocol";
+
+/** Of an admin who has removed somebody, as they asked for it. */
+const removal = z.strictObject({
+  by: z.literal("user"),
+  from: z.enum([...stopClients, "server"]),
+  user: z.string().optional(),
+  askedAt: z.number(),
+});
 
 /** What may change while it runs. */
 export const changingGift = z.strictObject({
@@ -18,6 +27,8 @@ export const changingGift = z.strictObject({
   ),
   /** The ids of the person's sign-ins. */
   signIns: z.array(z.string()),
+  /** Of those who have asked this server, each whom an admin has removed: the stop of what they have begun. */
+  removed: z.array(z.strictObject({ name: z.string(), stop: removal })),
 });
 
 const schema = changingGift.extend({

@@ -3,7 +3,6 @@ import type { Context, MiddlewareHandler } from "hono";
 import { deleteCookie, getCookie } from "hono/cookie";
 import { hopHeader, updatedMark } from "../../shared/protocol";
 import { hostname, isIP } from "../config/hostname";
-import { acceptHop } from "./cluster/hop";
 import { httpError } from "./http-error";
 import { routeOf } from "./route-of";
 import { roleOf } from "./route-roles";
@@ -20,7 +19,7 @@ export function guard(access: Access): MiddlewareHandler {
   return async (c, next) => {
     if (access.cluster !== undefined && c.req.header(hopHeader) !== undefined) {
       // Another node has passed it on, from whoever it let in, and under any name.
-      const isAccepted = await acceptHop(c, access.cluster);
+      const isAccepted = await access.cluster.accept(c);
       return isAccepted ? next() : refuseToken(c, access.wrongTokens);
     }
     const host = c.req.header("host") ?? "";

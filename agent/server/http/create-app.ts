@@ -3,7 +3,6 @@ import { Hono } from "hono";
 import { guard } from "./auth";
 import { checkRouteRole } from "./check-role";
 import { forwardRequests } from "./cluster/forward-requests";
-import { nameNode } from "./cluster/hop";
 import { answerError, observeFailures } from "./error-answer";
 import { httpError } from "./http-error";
 import { giftPath } from "../config/given-by-front";
@@ -82,7 +81,7 @@ export function createApp(
   app.use(observeFailures(services.metrics));
   for (const path of ["/api/*", "/metrics"]) app.use(path, ...apiHeaders);
   const { cluster } = services;
-  if (services.access.cluster) app.use("/api/*", nameNode(services.access.cluster));
+  if (services.access.cluster) app.use("/api/*", services.access.cluster.answer);
   app.use(guard(services.access));
   if (services.takeGift) app.put(giftPath, takeGift(services.takeGift));
   app.use(passToPeople(services));

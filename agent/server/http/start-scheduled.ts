@@ -19,7 +19,7 @@ export async function startScheduled(
 ): Promise<void> {
   const { sessions, runs, store } = services;
   const { id, name, limits } = schedule;
-  using coming = runs.earlyStops.announce({ id: sessionId }, runId);
+  using coming = runs.earlyStops.announce({ id: sessionId }, { runId });
   const patch = await checkChoices(services, schedule);
   const chosen = { newSessionId: sessionId, engine: schedule.engine, message: name };
   const fresh = await newSession(services, chosen, patch);

@@ -1,5 +1,5 @@
 /** Who asks: by a credential, or by what a trusted proxy says of the request. */
-import type { Context } from "hono";
+import type { Context, MiddlewareHandler } from "hono";
 import { type Asker, hopHeader } from "../../shared/protocol";
 import { type ApiKeys, isApiKey } from "../access/api-keys";
 import type { People } from "../access/known-people";
@@ -13,7 +13,6 @@ import { log } from "../log";
 import type { ProxyAccounts } from "../unix-users/proxy-accounts";
 import { connectionOwners } from "../unix-users/connection-owner";
 import type { Config } from "../config/config";
-import type { ClusterAccess } from "./cluster/hop";
 import { httpError } from "./http-error";
 import { ownPort, peerOf } from "./peer";
 
@@ -24,7 +23,20 @@ declare module "hono" {
     /** What ends with its streams when it is taken back: a sign-in's id, or another one's; absent for the script token. */
     credentialId?: string;
     asker: Asker;
+    /** The node that has passed the request on; absent where a client has sent it. */
+    hop?: string;
   }
+}
+
+/** How a node of a cluster and the others know each other. */
+export interface ClusterAccess {
+  /**
+   * Of a request that another node passes on: throws the refusal of what does not prove the key, did not mean this node, comes
+   * again, or may be misread; else notes who asks. False: it is nobody's who has the key.
+   */
+  accept: (c: Context) => Promise<boolean>;
+  /** Every answer says which node has given it, and proves it to a node that has proven the key. */
+  answer: MiddlewareHandler;
 }
 
 interface Proxy {
@@ -44,7 +56,7 @@ export interface Access extends Pick<Config, "hosts"> {
   proxy?: Proxy | undefined;
   oidc?: OidcSignIn | undefined;
   wrongTokens: WrongTokens;
-  /** Of a node of a cluster: what the others know it by. */
+  /** Of a node of a cluster. */
   cluster?: ClusterAccess;
   /** This is the server of one person: its front has the token, and says who asks. */
   ofFront?: {

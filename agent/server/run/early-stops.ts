@@ -15,6 +15,8 @@ export interface ComingRun extends Disposable {
   session: ComingSession;
   /** Undefined where the message is not sent yet. */
   runId: string | undefined;
+  /** Who sends it. */
+  user: string | undefined;
   /** Aborts when it is stopped. */
   signal: AbortSignal;
 }
@@ -33,11 +35,15 @@ export class EarlyStops {
    * Of what is read for a message, until it is disposed of: a stop of this run, of the session or of everything aborts it, and
    * the run begins stopped.
    */
-  announce(session: ComingSession, runId?: string): ComingRun {
+  announce(
+    session: ComingSession,
+    { runId, user }: { runId?: string; user?: string | undefined } = {},
+  ): ComingRun {
     const controller = new AbortController();
     const coming = {
       session,
       runId,
+      user,
       signal: controller.signal,
       [Symbol.dispose]: () => void this.#coming.delete(coming),
     };
@@ -50,17 +56,17 @@ export class EarlyStops {
     return [...this.#coming.keys()].find(({ session }) => session.id === sessionId)?.session;
   }
 
-  /** Stops what comes: of the one session, run and owner where they are named, and where this one may. Returns whether there were some. */
+  /** Stops what comes: of the one session and run, and of the sessions and messages of the one person, where they are named, and where this one may. Returns whether there were some. */
   stopComing(
-    named: { sessionId?: string; runId?: string; owner?: string },
+    named: { sessionId?: string; runId?: string; person?: string },
     stop: Stop,
     asker?: Asker,
   ): boolean {
     const stopped = [...this.#coming].filter(
-      ([{ session, runId }]) =>
+      ([{ session, runId, user }]) =>
         session.id === (named.sessionId ?? session.id) &&
         runId === (named.runId ?? runId) &&
-        session.user === (named.owner ?? session.user) &&
+        (named.person === undefined || [session.user, user].includes(named.person)) &&
         reaches(asker, session),
     );
     for (const [{ runId }, controller] of stopped)

@@ -54,7 +54,8 @@ export class RunStops {
     const stopsNext =
       named.runId === next?.runId || (named.runId === undefined && partId === undefined);
     if (next !== undefined && stopsNext) earlyStops.add(next.runId, stop);
-    if (current !== undefined && named.runId !== undefined) keepQueue(current.live, named.runId);
+    if (current !== undefined && runId !== undefined)
+      keepQueue(current.live, ({ id }) => id === runId);
     const active = runs.find(sessionId, named.runId);
     if (typeof active === "string") {
       const over = (await hooks) > 0 ? overWords : active;

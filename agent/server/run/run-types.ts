@@ -104,6 +104,8 @@ export interface Sending extends Pick<QueuedMessage, "command" | "asks"> {
   retryOf?: string | undefined;
   /** In the place of the server's own. */
   limits?: LimitValues | undefined;
+  /** Who sends it, where people have names. */
+  user?: string | undefined;
   /** Nobody is asked in the run. */
   unattended?: true | undefined;
 }

@@ -18,6 +18,7 @@ import { startRunHooks } from "./after-run";
 import type { RunEnd, RunParts, Sending } from "./run-types";
 import type { LiveSession } from "../session/live-session";
 import {
+  changed,
   changeQueued,
   enqueue,
   keepQueue,
@@ -26,7 +27,6 @@ import {
   queuedForm,
   takeNext,
   takeQueued,
-  withText,
 } from "../session/message-queue";
 import { draftMessage } from "./commit-drafts";
 import { EarlyStops } from "./early-stops";
@@ -76,18 +76,22 @@ export class Runs {
    * A run that was stopped before its message came starts stopped, and the session keeps the message.
    */
   start(live: LiveSession, sending: Sending): void {
-    const { runId, retryOf, limits, unattended } = sending;
+    const { runId, retryOf, limits, unattended, user } = sending;
     const first = firstMessage(sending, live.session, this.#parts.engines);
     this.#begin(
       live,
-      { ...newRun(runId, followed(live.session, retryOf)), ...defined({ limits, unattended }) },
+      {
+        ...newRun(runId, followed(live.session, retryOf)),
+        ...defined({ user, limits, unattended }),
+      },
       first,
     );
   }
 
   /** Sums up the conversation so far, in a run of its own, which stops like any other. The session must have no active run. */
-  compact(live: LiveSession, runId: string): void {
-    this.#begin(live, { ...newRun(runId, followed(live.session)), sumsUp: true });
+  compact(live: LiveSession, runId: string, user?: string): void {
+    const run = newRun(runId, followed(live.session));
+    this.#begin(live, { ...run, ...defined({ user }), sumsUp: true });
   }
 
   /**
@@ -124,7 +128,7 @@ export class Runs {
       if (message)
         this.start(
           live,
-          queuedSending({ ...withText(message, change.said), ...defined({ files: change.files }) }),
+          queuedSending({ ...changed(message, change), ...defined({ files: change.files }) }),
         );
       return message !== undefined;
     }

@@ -13,23 +13,26 @@ export function newRun(id: string, follows?: string | null): Run {
 
 /** With what the model has to be told of the runs before it, and of the one that it tries again. */
 export function firstMessage(
-  { runId, message, files, retryOf, ...asked }: Sending,
+  { runId, message, files, retryOf, command, asks }: Sending,
   session: Session,
   engines: LoopParts["engines"],
 ): Message {
   const { engine } = session;
   const keeps = engine && engines.find(engine.id)?.gives.keeps;
   const note = contextNote(session, retryOf, keeps);
-  return { ...userMessage(runId, message, files, asked), ...defined({ note, retryOf }) };
+  return {
+    ...userMessage(runId, message, files, defined({ command, asks })),
+    ...defined({ note, retryOf }),
+  };
 }
 
 /** What it tries again is left out: behind another message it would be another run. */
 export function queuedContent({ runId, message, ...rest }: Sending): QueuedContent {
-  const { command, asks, files, limits } = rest;
-  return { id: runId, text: message, ...defined({ command, asks, files, limits }) };
+  const { command, asks, files, limits, user } = rest;
+  return { id: runId, text: message, ...defined({ command, asks, files, limits, user }) };
 }
 
 export function queuedSending({ id, text, ...rest }: QueuedContent): Sending {
-  const { command, asks, files, limits } = rest;
-  return { message: text, runId: id, ...defined({ command, asks, files, limits }) };
+  const { command, asks, files, limits, user } = rest;
+  return { message: text, runId: id, ...defined({ command, asks, files, limits, user }) };
 }

@@ -6,7 +6,8 @@ import { exportVersion } from "./read-export";
 /** All of its branches, without a run that is not over, and without what only this server can use. */
 export function exportJson(session: Session): string {
   const { engine, ...rest } = session;
-  const runs = session.runs.filter(({ state }) => state === "settled");
+  const settled = session.runs.filter(({ state }) => state === "settled");
+  const runs = settled.map(({ user: _user, ...run }) => run);
   const open = new Set(session.runs.filter((run) => run.state !== "settled").map(({ id }) => id));
   const { tip: _shown, ...shown } = rest;
   // The branch that is shown, up to what runs.

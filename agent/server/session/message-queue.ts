@@ -14,12 +14,14 @@ export interface QueueChange {
   said?: QueuedText;
   files?: QueuedMessage["files"];
   waitsFor?: QueuedMessage["waitsFor"];
+  /** Whose it is from now on: they have changed what it says, or send it. */
+  by?: Pick<QueuedMessage, "user">;
   /** Its new place, from 0. */
   position?: number;
 }
 
 /** What the message says and brings. Its id becomes that of its run. */
-export type QueuedContent = QueuedText & Pick<QueuedMessage, "id" | "files" | "limits">;
+export type QueuedContent = QueuedText & Pick<QueuedMessage, "id" | "files" | "limits" | "user">;
 
 /** Without a command it is as it was written. */
 export type QueuedText = Pick<QueuedMessage, "text" | "command" | "asks">;
@@ -34,29 +36,32 @@ export function enqueue(
 }
 
 export function queuedForm(
-  { id, text, command, asks, files, limits }: QueuedContent,
+  { id, text, command, asks, files, limits, user }: QueuedContent,
   waitsFor: QueuedMessage["waitsFor"],
 ): QueuedMessage {
-  return defined({ id, text, command, asks, files, limits, createdAt: Date.now(), waitsFor });
+  const content = { id, text, command, asks, files, limits, user };
+  return defined({ ...content, createdAt: Date.now(), waitsFor });
 }
 
 /** False when it is no longer queued: it was sent, or removed. */
 export function changeQueued(live: LiveSession, id: string, wanted: QueueChange): boolean {
-  const { position, said, ...rest } = wanted;
+  const { position, said: _said, by: _by, ...rest } = wanted;
   const queue = live.session.queue.slice();
   const from = queue.findIndex((message) => message.id === id);
   if (from === -1) return false;
   const [message] = queue.splice(from, 1);
-  queue.splice(position ?? from, 0, { ...withText(message!, said), ...rest });
+  queue.splice(position ?? from, 0, { ...changed(message!, wanted), ...rest });
   change(live, queue);
   return true;
 }
 
-/** The message as it waits, with another text. */
-export function withText(message: QueuedMessage, said: QueuedText | undefined): QueuedMessage {
-  if (said === undefined) return message;
-  const { command: _command, asks: _asks, ...rest } = message;
-  return { ...rest, ...said };
+/** The message as it waits, with another text, or of somebody else. */
+export function changed(
+  message: QueuedMessage,
+  { said, by }: Pick<QueueChange, "said" | "by">,
+): QueuedMessage {
+  const { command, asks, user, ...rest } = message;
+  return { ...rest, ...(said ?? defined({ command, asks })), ...(by ?? defined({ user })) };
 }
 
 /** Removes the message with this id: it is not sent. False when it is no longer queued. */
@@ -97,12 +102,13 @@ export function takeNext(live: LiveSession): QueuedMessage | undefined {
   return next && takeQueued(live, next.id);
 }
 
-/** From now on only a person sends what is queued, or the message with this id. */
-export function keepQueue(live: QueueHolder, id?: string): void {
+/** From now on only a person sends what is queued, or those of it that are meant. */
+export function keepQueue(
+  live: QueueHolder,
+  isMeant: (message: QueuedMessage) => boolean = () => true,
+): void {
   const { queue } = live.session;
-  const kept = queue.filter(
-    (message) => message.waitsFor !== "person" && (id === undefined || message.id === id),
-  );
+  const kept = queue.filter((message) => message.waitsFor !== "person" && isMeant(message));
   if (kept.length === 0) return;
   change(
     live,

@@ -239,6 +239,7 @@ const sessions = z.looseObject({
         asks: extra(z.array(commandLine)),
         files,
         limits: extra(limitValues),
+        user: extra(text),
         createdAt: time,
         waitsFor: z.enum(["run", "turn", "person"]),
       }),

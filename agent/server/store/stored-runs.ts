@@ -89,6 +89,7 @@ export const limitValues = z.looseObject({
 export const storedRun = z.looseObject({
   follows: extra(text.nullable()),
   copied: extra(z.literal(true)),
+  user: extra(text),
   unattended: extra(z.literal(true)),
   state: z.enum(["running", "waiting", "stopping", "settled"]),
   startedAt: time,

@@ -1,4 +1,5 @@
 /** The Rein server of one person, run as the person's Unix account: started, asked, and ended with proof. */
+import type { Stop } from "../../shared/protocol";
 import { rmSync } from "node:fs";
 import { neverAborts, settledOrAborted, within } from "../abort";
 import { type ChangingGift, frontVariable, giftPath } from "../config/given-by-front";
@@ -17,6 +18,8 @@ interface PersonServerParts {
   gates: ProviderGates;
   /** The ids of the person's sign-ins now. */
   signIns: () => string[];
+  /** The stop of what somebody has begun; undefined: nobody has removed them. */
+  removalOf: (person: string) => Stop | undefined;
   /** The program of a server and its arguments, absolute. */
   program: string[];
   /** Options of the front's start, by their variables. */
@@ -45,6 +48,8 @@ export class PersonServer {
   open = 0;
   /** Of what the server counts as its viewers: streams of the front itself, for others than its person. */
   frontStreams = 0;
+  /** Who has asked it, by their names: its person, and guests. */
+  readonly askers = new Set<string>();
   /** When the last request ended. */
   usedAt = Date.now();
   /** Every process of it has ended, or is told in it. */
@@ -136,7 +141,11 @@ export class PersonServer {
   }
 
   async #give(signal: AbortSignal): Promise<void> {
-    const body = JSON.stringify(giftOf(this.#parts));
+    const removed = [...this.askers].flatMap((name) => {
+      const stop = this.#parts.removalOf(name);
+      return stop ? [{ name, stop }] : [];
+    });
+    const body = JSON.stringify({ ...giftOf(this.#parts), removed });
     const answer = await this.fetch(giftPath, { method: "PUT", body }, signal);
     if (!answer.ok) throw new Error(`It answered ${answer.status}`);
   }
@@ -206,7 +215,7 @@ function lastLine(text: string): string {
 }
 
 function giftOf({ gates, signIns }: PersonServerParts): ChangingGift {
-  return { providers: gates.providers(), signIns: signIns() };
+  return { providers: gates.providers(), signIns: signIns(), removed: [] };
 }
 
 /** Of the person's own account; the front's keys are not among it. */

@@ -1,4 +1,5 @@
 /** The servers of all people: each is started at the person's first request, shared by all of theirs, and ended when it is idle. */
+import type { Stop } from "../../shared/protocol";
 import { join } from "node:path";
 import type { UnixUsers } from "../config/config";
 import { neverAborts } from "../abort";
@@ -24,8 +25,8 @@ export interface PersonServersParts {
   openGates: () => ProviderGates;
   /** The ids of the sign-ins of a person. */
   signInsOf: (person: string) => string[];
-  /** Whether an admin has removed the person. */
-  isRemoved: (person: string) => boolean;
+  /** The stop of what the person has begun; undefined: no admin has removed them. */
+  removalOf: (person: string) => Stop | undefined;
   /** Of a server that nobody uses and in which nothing runs; milliseconds. */
   idleMs?: number;
 }
@@ -65,7 +66,7 @@ export class PersonServers {
   /** The person's server, once it serves. Rejects with NoAccount or PersonServerFailed. */
   async of(person: string): Promise<PersonServer> {
     if (this.#isClosing) throw new PersonServerFailed("This server is shutting down.");
-    if (this.#parts.isRemoved(person))
+    if (this.#parts.removalOf(person) !== undefined)
       throw new NoAccount(`“${person}” was removed from this server, and so was their server.`);
     const known = this.#servers.get(person);
     if (known !== undefined) {
@@ -169,7 +170,7 @@ export class PersonServers {
   }
 
   async #startAs(person: string, account: UnixAccount): Promise<PersonServer> {
-    const { unixUsers, jobs, program, openGates, signInsOf } = this.#parts;
+    const { unixUsers, jobs, program, openGates, signInsOf, removalOf } = this.#parts;
     const { machine } = await jobs.capabilities();
     const server = await PersonServer.start({
       person,
@@ -179,6 +180,7 @@ export class PersonServers {
       passedOn: unixUsers.passedOn,
       gates: openGates(),
       signIns: () => signInsOf(person),
+      removalOf,
       socket: this.#place.offer(account),
       // All that one person's jobs take together. Over it they lose the process that needs most, and not the server.
       limits: { ...machine?.all, endsWhole: false },

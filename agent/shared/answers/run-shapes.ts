@@ -132,6 +132,7 @@ export const run = shape<Run>(
       .optional()
       .describe("It ran in the session of which this one is a copy, or elsewhere."),
     sumsUp: yes.optional(),
+    user: text.optional().describe("Who has sent its message, where people have names."),
     unattended: yes.optional().describe("Nobody is asked: what would be asked is denied."),
     state: z.enum(["running", "waiting", "stopping", "settled"]),
     startedAt: time,
@@ -173,6 +174,7 @@ export const queuedMessage = shape<QueuedMessage>(
       .describe("Lines of the command that are run when it is sent."),
     files: z.array(fileRef).optional(),
     limits: limitValues.optional(),
+    user: text.optional().describe("Who has written it, or has changed or sent it last."),
     createdAt: time,
     waitsFor: z.enum(["run", "turn", "person"]),
   }),

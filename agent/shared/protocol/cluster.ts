@@ -61,3 +61,12 @@ export const nodeHeader = "X-Rein-Node";
 
 /** In each request that a node passes on to another one: its name. It is believed only with the key of the cluster. */
 export const hopHeader = "X-Rein-Hop";
+
+/** In each request from node to node, and in its answer: the proof that the sender has the key of the cluster. */
+export const proofHeader = "X-Rein-Proof";
+
+/** In a request that a node passes on: the address under which the client has reached the first node. */
+export const originHeader = "X-Rein-Origin";
+
+/** In the same: who asks the first node, which has checked it. */
+export const askerHeader = "X-Rein-User";

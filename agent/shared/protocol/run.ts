@@ -17,6 +17,8 @@ export interface Run {
   copied?: true;
   /** It only sums up the conversation, and has no user message. */
   sumsUp?: true;
+  /** Who has sent its message, where people have names; absent: a schedule, or an older version. */
+  user?: string;
   /** Nobody is asked in it: what would be asked is denied. */
   unattended?: true;
   state: RunState;
@@ -84,6 +86,8 @@ export interface QueuedMessage {
   files?: FileRef[];
   /** Of its run, in the place of the server's own. */
   limits?: LimitValues;
+  /** Who has written it, or has changed or sent it last. */
+  user?: string;
   createdAt: number;
   /**
    * run: sent when the run is done. turn: added to this run before its next turn.

@@ -146,6 +146,7 @@ export function ComposerView(props: { open: OpenSession; exit: () => void }) {
       {
         stage: stage(),
         pause: control.pauseState(),
+        isUndelivered: props.open.isUndelivered(),
         isEmpty: input.text().trim() === "",
         canTell: canTell(),
         lines: lines(),

@@ -6,6 +6,8 @@ import { fittingWords } from "../fitting-words";
 export interface Moment {
   stage: Stage;
   pause: Pause["state"] | undefined;
+  /** A stop of the run has not reached its machine yet. */
+  isUndelivered: boolean;
   isEmpty: boolean;
   /** A message reaches the model while it runs. */
   canTell: boolean;
@@ -21,10 +23,21 @@ export function composerHint(moment: Moment, width: number): string {
 }
 
 /** The most useful first. */
-function hintsOf({ stage, pause, isEmpty, canTell, isCompleting }: Moment): string[] {
+function hintsOf({
+  stage,
+  pause,
+  isUndelivered,
+  isEmpty,
+  canTell,
+  isCompleting,
+}: Moment): string[] {
   if (isCompleting) return ["Tab takes", "Up and Down choose", "Escape closes"];
   if (stage === "running" && isEmpty)
-    return ["Ctrl+C stops", pauseHints[pause ?? "running"], "Type to queue a message"];
+    return [
+      isUndelivered ? "Ctrl+C sends the stop now" : "Ctrl+C stops",
+      pauseHints[pause ?? "running"],
+      "Type to queue a message",
+    ];
   if (stage === "running")
     return [
       "Enter queues",

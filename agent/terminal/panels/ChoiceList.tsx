@@ -200,7 +200,12 @@ function textWidth({ isHead, mark, side }: Line, width: number): number {
 }
 
 function sideWords(side: string, width: number): string {
-  return cutAtEnd(oneLine(side), Math.floor(width / 2));
+  return cutAtEnd(oneLine(side), listSideWidth(width));
+}
+
+/** How many columns of the panel's the right side of a line may take. */
+export function listSideWidth(width: number): number {
+  return Math.floor(width / 2);
 }
 
 /** A title may be long, and have line ends. */

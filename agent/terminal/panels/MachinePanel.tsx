@@ -21,10 +21,16 @@ export function MachinePanel(props: PanelProps) {
       id: node.name,
       text: node.name,
       side: sideOf(node),
-      mark: { text: node.name === own() ? "✓" : " ", color: "good" },
+      mark: markOf(node),
       words: node.reason ?? `${node.address} · Rein ${node.version}`,
     })),
   );
+
+  function markOf({ name, state }: ClusterNode): NonNullable<Line["mark"]> {
+    const isAway = state === "away";
+    const text = name === own() ? "✓" : isAway ? "!" : " ";
+    return { text, color: isAway ? "warning" : "good" };
+  }
 
   function choose({ id }: Line): void {
     if (!isNew())

@@ -3,6 +3,9 @@
 import { createMemo, createSignal, Show } from "solid-js";
 import type { BackgroundProcess } from "../../shared/protocol";
 import { activeRun, isLiving, isUnknown } from "../../shared/session-lookup";
+import { visibleString } from "../../shared/visible-text";
+import { useClient } from "../../client/state/client";
+import { machineOf, silenceWords } from "../../client/state/cluster-state";
 import { createNow } from "../../client/state/clock";
 import { duration, elapsed } from "../../client/state/format";
 import { createProcessActions } from "../../client/state/process-actions";
@@ -15,6 +18,7 @@ import type { PanelProps } from "./PanelLayer";
 import { ProcessOutputView } from "./ProcessOutputView";
 
 export function ProcessPanel(props: PanelProps) {
+  const client = useClient();
   const { session } = props.open;
   const polled = createProcessPolling(props.open);
   const actions = createProcessActions();
@@ -129,7 +133,7 @@ export function ProcessPanel(props: PanelProps) {
           <ChoiceList
             lines={lines()}
             empty="No running processes. Servers and watchers that the agent starts in the background appear here."
-            reserved={polled.isStale() ? 1 : 0}
+            reserved={polled.isStale() ? 2 : 0}
             choose={({ id }) => setShownId(knownOf(id)?.id)}
             keys={[
               { key: "x", run: stop },
@@ -156,7 +160,9 @@ export function ProcessPanel(props: PanelProps) {
       </Show>
       <Show when={polled.isStale()}>
         <text fg={colors.warning} flexShrink={0}>
-          The server does not respond. This is the last known state.
+          {visibleString(
+            silenceWords(client.cluster.away(machineOf(client.list, props.open.id()))),
+          )}
         </text>
       </Show>
     </PanelFrame>

@@ -19,13 +19,15 @@ import {
 } from "../../client/state/session-actions";
 import { isAtWork, type RowState, rowState, rowStateWords } from "../../client/state/session-rows";
 import { wordsFor } from "../../client/state/api-client";
+import { hasPeople, me } from "../../client/state/me";
+import { cutAtEnd } from "../fitting-words";
 import { offeredAct } from "../NoticeLines";
 import { bindKey } from "../terminal-keys";
 import type { Colors } from "../theme";
 import { AskLine, EntryLine } from "./PanelQuestions";
-import { ChoiceList, type Line } from "./ChoiceList";
+import { ChoiceList, type Line, listSideWidth } from "./ChoiceList";
 import { createMessageSearch } from "./find-in-messages";
-import { PanelFrame } from "./PanelFrame";
+import { PanelFrame, usePanelSize } from "./PanelFrame";
 import type { PanelProps } from "./PanelLayer";
 
 const markColors: Record<RowState, keyof Colors> = {
@@ -47,6 +49,9 @@ function emptyWords(query: string, isArchive: boolean): string {
   return isArchive ? "Nothing is archived." : "No sessions yet.";
 }
 
+/** Columns of a person's name in a row. */
+const mostOfName = 12;
+
 type Question = { kind: "delete" | "rename"; session: SessionSummary };
 
 export function SessionPanel(props: PanelProps) {
@@ -56,6 +61,7 @@ export function SessionPanel(props: PanelProps) {
   const [question, setQuestion] = createSignal<Question>();
   const [isArchive, setArchive] = createSignal(false);
   const messages = createMessageSearch(query);
+  const size = usePanelSize();
   const found = createMemo(() => {
     const all = isArchive() ? client.list.archive.sorted() : client.list.sorted();
     const groups = searchGroups(groupByProject(all), query());
@@ -73,16 +79,22 @@ export function SessionPanel(props: PanelProps) {
     found().map(({ session, project }): Line => {
       const state = rowState(session, client.cluster.away);
       const machine = client.cluster.isShown() ? session.node : undefined;
+      const person = hasPeople() && session.user !== me()?.name ? session.user : undefined;
       const isOpen = session.id === props.open.id();
       return {
         id: session.id,
         text: session.title || "Untitled",
-        side: `${machine === undefined ? "" : `${visibleString(machine)}: `}${project} · ${shortTime(session.updatedAt, minute())}`,
+        side: sideOf([
+          ...(person === undefined ? [] : [cutAtEnd(visibleString(person), mostOfName)]),
+          `${machine === undefined ? "" : `${visibleString(machine)}: `}${project}`,
+          shortTime(session.updatedAt, minute()),
+        ]),
         mark: { text: state === "idle" ? (isOpen ? "›" : " ") : "●", color: markColors[state] },
         words: [
           state === "away" && machine !== undefined
             ? `Machine ${visibleString(machine)} does not answer`
             : rowStateWords[state],
+          person === undefined ? "" : `Begun by ${visibleString(person)}`,
           isPinned(session) ? "Pinned" : "",
           session.processes ? plural(session.processes, "process", "processes") : "",
           session.cwd,
@@ -92,6 +104,13 @@ export function SessionPanel(props: PanelProps) {
       };
     }),
   );
+  /** The time stays: of the directory before it, the end is cut. */
+  function sideOf(parts: string[]): string {
+    const [time = "", place = "", ...before] = parts.toReversed();
+    const room = listSideWidth(size.width()) - Bun.stringWidth([...before, "", time].join(" · "));
+    return [...before, cutAtEnd(place, room), time].join(" · ");
+  }
+
   const messageLines = createMemo(() => {
     const all = messages.found();
     if (all.length === 0) return [];
@@ -157,13 +176,13 @@ export function SessionPanel(props: PanelProps) {
         "Ctrl+N new",
         ...offered(),
         "X stop",
+        "E stop all",
         "D delete",
         "P pin",
         isArchive() ? "A take out" : "A archive",
         "F copy",
         isArchive() ? "B back" : "B archived",
         "R rename",
-        "E stop all",
         "Enter opens",
       ]}
       close={props.close}

@@ -1,6 +1,6 @@
 /** @jsxImportSource @opentui/solid */
 /** The history of stops: when, during what, how long it took, and what it left. */
-import { createMemo, createResource } from "solid-js";
+import { createMemo, createResource, Show } from "solid-js";
 import { stopCauses, type StopRecord } from "../../shared/protocol";
 import { visibleString } from "../../shared/visible-text";
 import { plural } from "../../shared/plural";
@@ -20,9 +20,14 @@ import {
   personOf,
 } from "../../client/state/stop-filters";
 import { ChoiceList, type Line } from "./ChoiceList";
-import { PanelFrame } from "./PanelFrame";
+import { PanelFrame, usePanelSize } from "./PanelFrame";
 import type { PanelProps } from "./PanelLayer";
+import { cutAtEnd } from "../fitting-words";
 import { bindKey } from "../terminal-keys";
+import { colors } from "../theme";
+
+/** Columns of a person's name in a row. */
+const mostOfName = 16;
 
 /** The export has all. */
 const mostLines = 200;
@@ -31,10 +36,16 @@ export function StopPanel(props: PanelProps) {
   const client = useClient();
   const minute = createMinute();
   const filters = createStopFilters();
+  const size = usePanelSize();
   const [answer] = createResource(filters.query, (query) => api.stops(query, requestTimeout()));
   const stops = () => (answer.state === "ready" ? answer().stops.slice(0, mostLines) : []);
   const stoppers = createStoppers(() => (answer.state === "ready" ? answer().stops : undefined));
-  const lines = createMemo(() => stops().map((stop) => lineOf(stop, minute())));
+  const machineIn = ({ node }: StopRecord) => (client.cluster.isShown() ? node : undefined);
+  const lines = createMemo(() => stops().map((stop) => lineOf(stop, minute(), machineIn(stop))));
+  const unreached = () =>
+    answer.state === "ready"
+      ? (answer().unreached ?? []).map(({ node }) => visibleString(node))
+      : [];
 
   const period = () => periods.find(({ id }) => id === filters.days())?.name ?? "";
   const cause = () => stopCauses.find((one) => one === filters.by());
@@ -66,12 +77,13 @@ export function StopPanel(props: PanelProps) {
   return (
     <PanelFrame
       title={title()}
-      hints={["Enter opens the session", "T time", "B by", "S with survivors", "Escape closes"]}
+      hints={["Enter opens the session", "T time", "B by whom", "S survivors", "Escape closes"]}
       close={props.close}
     >
       <ChoiceList
         lines={lines()}
         empty={empty()}
+        reserved={unreached().length > 0 ? 1 : 0}
         choose={({ id }) => {
           const stop = stops().find((one) => one.runId === id);
           if (stop === undefined) return;
@@ -79,6 +91,11 @@ export function StopPanel(props: PanelProps) {
           client.route.go(stop.sessionId);
         }}
       />
+      <Show when={unreached().length > 0}>
+        <text fg={colors.warning} wrapMode="none" flexShrink={0}>
+          {cutAtEnd(`Not shown, as they did not answer: ${unreached().join(", ")}`, size.width())}
+        </text>
+      </Show>
       <FilterKeys
         t={nextPeriod}
         b={nextCause}
@@ -96,10 +113,11 @@ function FilterKeys(keys: Record<"t" | "b" | "s", () => void>) {
   return null;
 }
 
-function lineOf(record: StopRecord, now: number): Line {
+function lineOf(record: StopRecord, now: number, machine: string | undefined): Line {
   const { stop, title, runId, settledMs, during, processesEnded, filesChanged, survivors } = record;
   const facts = [
     `${stopWords(stop)}, ${pointLabels[stop.point]}${during ? `: ${during}` : ""}`,
+    machine === undefined ? "" : `on ${machine}`,
     processesEnded > 0 ? `${plural(processesEnded, "process", "processes")} ended` : "",
     filesChanged > 0 ? `${plural(filesChanged, "file")} changed` : "",
     costWords(record.usage, tokens) ?? "",
@@ -110,7 +128,11 @@ function lineOf(record: StopRecord, now: number): Line {
   return {
     id: runId,
     text: title || "Untitled",
-    side: [settledMs === undefined ? "" : duration(settledMs), shortTime(stop.askedAt, now)]
+    side: [
+      cutAtEnd(visibleString(stop.user ?? ""), mostOfName),
+      settledMs === undefined ? "" : duration(settledMs),
+      shortTime(stop.askedAt, now),
+    ]
       .filter(Boolean)
       .join(" · "),
     mark: { text: survivors.length > 0 ? "!" : " ", color: "warning" },

@@ -277,7 +277,9 @@ export class ScenarioRunner {
   async #checkStopped(answer: StopAnswer): Promise<void> {
     const { other } = this.fixture;
     if (other === undefined || !answer.stopped || answer.unshared) return;
-    if (answer.outcome === "stopped") this.faults.push(...(await other.endFaults(this.runId)));
+    // Where a call was skipped, without a receipt, the run goes on.
+    if (answer.receipt !== null && answer.outcome === "stopped")
+      this.faults.push(...(await other.endFaults(this.runId)));
   }
 
   /** A viewer at another node has seen each run end once, and shows what is there. */

@@ -3,45 +3,47 @@ import type { Context, MiddlewareHandler } from "hono";
 import { z } from "zod";
 import {
   type Asker,
+  askerHeader,
   hopHeader,
   nodeHeader,
+  proofHeader,
   serverRoles,
   wireHeader,
   wireVersion,
 } from "../../../shared/protocol";
 import { isSame } from "../../access/secrets";
 import type { ClusterConfig } from "../../cluster/cluster-types";
-import { askerHeader, digestOf, NodeProof, proofHeader, uncovered } from "../../cluster/node-proof";
+import { digestOf, NodeProof, uncovered } from "../../cluster/node-proof";
 import { heldBody } from "../../cluster/read-short";
 import { ReceivedProofs } from "../../cluster/received-proofs";
 import { bodyText } from "../body";
 import { httpError, undelivered } from "../http-error";
+import type { ClusterAccess } from "../who-asks";
 import { isStop } from "./route-places";
 
 declare module "hono" {
   interface ContextVariableMap {
-    /** The node that has passed the request on; absent where a client has sent it. */
-    hop?: string;
     /** What that node has proven the key with: the answer proves it, too. */
     proof?: string;
   }
 }
 
-/** What a node checks the requests of others by. */
-export interface ClusterAccess {
+interface Node {
   node: string;
-  /** See `isOlder`. */
+  /** See `refuseOlder`. */
   key: string;
   proof: NodeProof;
   received: ReceivedProofs;
 }
 
+/** How a node lets others in. Nothing of this file is loaded by a server that works alone. */
 export function clusterAccess({ node, key }: Pick<ClusterConfig, "node" | "key">): ClusterAccess {
-  return { node, key, proof: new NodeProof(key), received: new ReceivedProofs() };
+  const own = { node, key, proof: new NodeProof(key), received: new ReceivedProofs() };
+  return { accept: (c) => acceptHop(c, own), answer: nameNode(own) };
 }
 
-/** Every answer says which node has given it, and proves it to a node that has proven the key. */
-export function nameNode({ node, proof, received }: ClusterAccess): MiddlewareHandler {
+/** As `ClusterAccess.answer`. */
+function nameNode({ node, proof, received }: Node): MiddlewareHandler {
   return async (c, next) => {
     await next();
     if (!c.res.headers.has(nodeHeader)) c.res.headers.set(nodeHeader, node);
@@ -58,11 +60,8 @@ export function nameNode({ node, proof, received }: ClusterAccess): MiddlewareHa
   };
 }
 
-/**
- * Throws the refusal of what does not prove the key, did not mean this node, comes again, or may be misread; else notes who
- * asks. False: it is nobody's who has the key.
- */
-export async function acceptHop(c: Context, cluster: ClusterAccess): Promise<boolean> {
+/** As `ClusterAccess.accept`. */
+async function acceptHop(c: Context, cluster: Node): Promise<boolean> {
   const { method, url, headers } = c.req.raw;
   const proof = cluster.proof.read({ method, url, headers });
   const taken = proof && cluster.received.take(proof);
@@ -80,7 +79,7 @@ export async function acceptHop(c: Context, cluster: ClusterAccess): Promise<boo
 }
 
 /** A node of before there were proofs sends the key itself. */
-function refuseOlder(c: Context, { node, key }: ClusterAccess): void {
+function refuseOlder(c: Context, { node, key }: Node): void {
   const [, sent = ""] = /^Bearer (\S+)$/i.exec(c.req.header("authorization") ?? "") ?? [];
   if (!isSame(sent, key)) return;
   throw undelivered(
@@ -89,7 +88,7 @@ function refuseOlder(c: Context, { node, key }: ClusterAccess): void {
   );
 }
 
-function checkMeant(c: Context, { node }: ClusterAccess): void {
+function checkMeant(c: Context, { node }: Node): void {
   const from = c.req.header(hopHeader) ?? "";
   if (c.req.header("origin") !== undefined || c.req.header("sec-fetch-site") !== undefined)
     throw httpError(403, "origin", "A page cannot speak as a node of the cluster.");
@@ -111,11 +110,6 @@ function checkMeant(c: Context, { node }: ClusterAccess): void {
       node,
       `“${from}” and “${node}” run versions of Rein that do not understand each other: update the older one. Stops work meanwhile.`,
     );
-}
-
-/** For `askerHeader`. */
-export function askerText(asker: Asker): string {
-  return encodeURIComponent(JSON.stringify(asker));
 }
 
 /** What asks for nobody is the node itself. Throws the refusal of what no node sends. */

@@ -1,8 +1,6 @@
 /** What of a request and of an answer passes from node to node: nothing of the connection, nothing that stands for a credential. */
 import type { Context } from "hono";
-import type { Asker } from "../../../shared/protocol";
-import { askerHeader, originHeader, proofHeader } from "../../cluster/node-proof";
-import { askerText } from "./hop";
+import { type Asker, askerHeader, originHeader, proofHeader } from "../../../shared/protocol";
 
 const ofRequests = ["accept", "content-type", "last-event-id", "x-rein-client"];
 
@@ -29,7 +27,7 @@ export function passedHeaders(c: Context): Record<string, string> {
   headers[originHeader] = c.req.header("origin") ?? `http://${c.req.header("host") ?? ""}`;
   // On a public route nobody is known.
   const asker: Asker | undefined = c.get("asker");
-  if (asker !== undefined) headers[askerHeader] = askerText(asker);
+  if (asker !== undefined) headers[askerHeader] = encodeURIComponent(JSON.stringify(asker));
   return headers;
 }
 

@@ -44,7 +44,9 @@ export function passToPeople(services: Services): MiddlewareHandler {
       passToPerson(c, services, { ...asked, server: await serverOf(people, name) });
     if (owner === undefined || (owner === person && refusal !== undefined)) {
       const found = await elsewhere();
-      return found === undefined ? passWithoutPerson(c, services, next, refusal) : passOn(found);
+      if (found !== undefined) return passOn(found);
+      const isSought = refusal !== undefined && sought !== undefined;
+      return passWithoutPerson(c, services, next, isSought ? noneHas : refusal);
     }
     const own = await passOn(owner);
     if (own.status !== 404) return own;
@@ -125,6 +127,10 @@ async function passWithoutPerson(
   if (frontRoute(c) === "operator") return next();
   throw httpError(403, "account", refusal);
 }
+
+/** An admin without an account asks for a session. */
+const noneHas =
+  "No server that runs has this session: that of its person has ended, or the person was removed. It is there again once their server runs.";
 
 const withoutAccount =
   "On this server each person works as a Unix account of their own, and its token belongs to none: sign in as a person. With the token you can set up providers, see who is there, and stop everything.";

@@ -109,7 +109,10 @@ function isListed({ req }: Context): boolean {
 function requestOf(c: Context, { server, person, body, admins }: Passed): RequestInit {
   const { method, body: stream } = c.req.raw;
   const headers = askedHeaders(c);
-  if (person !== undefined) headers.set(personHeader, encodeURIComponent(person));
+  if (person !== undefined) {
+    server.askers.add(person);
+    headers.set(personHeader, encodeURIComponent(person));
+  }
   // In the server of somebody else they have what was shared with them.
   const signIn = c.get("signInId");
   if (person === server.person && signIn !== undefined) headers.set(signInHeader, signIn);

@@ -116,10 +116,10 @@ async function sendMessage(
   const { name: user } = asker;
   if (fresh && user !== undefined) fresh.user = user;
   const wantedId = request.runId ?? newId();
-  using coming = runs.earlyStops.announce(
-    fresh ?? findAgain(sessions, sessionId!).session,
-    wantedId,
-  );
+  using coming = runs.earlyStops.announce(fresh ?? findAgain(sessions, sessionId!).session, {
+    runId: wantedId,
+    user,
+  });
   const stops = [coming.signal, ...(request.onDisconnect === "stop" ? [c.req.raw.signal] : [])];
   const signal = AbortSignal.any(stops);
   const place = { patch, fresh, asker };
@@ -149,7 +149,7 @@ async function sendMessage(
   const response = open(live, runId, fresh ? undefined : (request.after ?? session.seq));
   const { retryOf } = request;
   const limits = request.limits && defined(request.limits);
-  const sending = { message, files, runId, retryOf, limits, ...defined({ command, asks }) };
+  const sending = { message, files, runId, retryOf, limits, user, ...defined({ command, asks }) };
   runs.interrupt(live, sending, stopBy(c));
   if (request.onDisconnect === "stop") stopOnHangUp(c, runs, session.id, { runId });
   return response;

@@ -121,7 +121,8 @@ export function createControlRoutes(services: Services): Hono {
       named.length > 0 ? await findFiles(services, named, fileUse(c, services)) : undefined;
     const wanted = runId ?? newId();
     // A stop meanwhile keeps it from being sent; it waits whole.
-    using _coming = runs.earlyStops.announce(live.session, wanted);
+    const { name: user } = askerOf(c);
+    using _coming = runs.earlyStops.announce(live.session, { runId: wanted, user });
     const said = (await textIn(live, request)) ?? { text: "" };
     const mentioned = await mentionedFiles(
       services,
@@ -137,7 +138,7 @@ export function createControlRoutes(services: Services): Hono {
     const id = freeRunId(c, services, wanted);
     runs.queue(
       findAgain(sessions, live.session.id),
-      { id, ...said, ...defined({ files }) },
+      { id, ...said, ...defined({ files, user }) },
       waitsFor,
     );
     return c.json(queueOf(live));
@@ -157,7 +158,9 @@ export function createControlRoutes(services: Services): Hono {
     const before = live.session.queue.find((message) => message.id === id)?.files;
     const files = mentioned && (withMentioned(before, mentioned) ?? []);
     const now = findAgain(sessions, live.session.id);
-    if (!runs.changeQueued(now, id, defined({ said, files, ...rest }))) throw notQueued();
+    const isTheirs = said !== undefined || rest.waitsFor !== undefined;
+    const by = isTheirs ? defined({ user: askerOf(c).name }) : undefined;
+    if (!runs.changeQueued(now, id, defined({ said, files, by, ...rest }))) throw notQueued();
     return c.json(queueOf(live));
   });
 

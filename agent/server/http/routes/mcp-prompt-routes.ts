@@ -33,6 +33,7 @@ export function createMcpPromptRoutes(services: Services): Hono {
     const session = await findMcpSession(c, services, request);
     using coming = runs.earlyStops.announce(
       services.sessions.get(session.id)?.session ?? { id: session.id, user: askerOf(c).name },
+      { user: askerOf(c).name },
     );
     const signal = AbortSignal.any([c.req.raw.signal, coming.signal]);
     // One that could not be started is tried again.

@@ -1,10 +1,9 @@
 /** The routes of signing in to MCP servers, and the address to which services answer. */
 import { type Context, Hono } from "hono";
-import type { McpSignInAddress } from "../../../shared/protocol";
+import { type McpSignInAddress, originHeader } from "../../../shared/protocol";
 import { mcpCallbackQuery, mcpPlaceRequest } from "../../../shared/requests";
 import { McpError } from "../../mcp/mcp-servers";
 import { body } from "../body";
-import { originHeader } from "../../cluster/node-proof";
 import { httpError } from "../http-error";
 import { configuredServer, mcpFailure } from "../mcp-place";
 import { callbackPath, callbackPolicy } from "../response-headers";

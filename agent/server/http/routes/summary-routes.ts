@@ -6,6 +6,7 @@ import type { Message } from "../../../shared/protocol";
 import { stopRequest } from "../../../shared/requests";
 import { canSumUp, nothingToSumUp, nextRequestTokens } from "../../agent/compaction";
 import type { LiveSession } from "../../session/live-session";
+import { askerOf } from "../check-role";
 import { httpError } from "../http-error";
 import { body } from "../body";
 import { find, freeRunId, runActive } from "../request";
@@ -32,7 +33,7 @@ export function createSummaryRoutes({ sessions, runs, engines }: Services): Hono
       throw httpError(409, nothingToSumUp.code, nothingToSumUp.message);
     sessions.refuseWhenFull();
     const runId = freeRunId(c, { runs, sessions }, named);
-    runs.compact(live, runId);
+    runs.compact(live, runId, askerOf(c).name);
     return c.json(defined({ runId, unsaved: sessions.storageError }));
   });
 
