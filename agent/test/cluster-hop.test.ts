@@ -89,6 +89,9 @@ describe.skipIf(lacksPostgres !== "")(`a request from another node${lacksPostgre
       body: '{"runId":"x"}',
     });
     expect(await answerTo(altered)).toMatchObject({ status: 400, code: "json" });
+    const bare = provenRequest(at("/api/stop"), { method: "POST", headers });
+    const filled = new Request(bare.url, { method: "POST", headers: bare.headers, body: "{}" });
+    expect(await answerTo(filled)).toMatchObject({ status: 400, code: "json" });
     expect(await ask(headers, "/api/stop", { method: "POST", body: "{}" })).toMatchObject({
       status: 200,
     });

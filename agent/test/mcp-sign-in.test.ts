@@ -87,6 +87,13 @@ test("a server says that it wants a sign-in; after it its tools are there, and a
   expect(await restarted()).toMatchObject({ state: "sign-in" });
 });
 
+test("a look at the address to which the service answers does not use the answer up", async () => {
+  await configure();
+  const address = service.consent(await begin());
+  expect((await fetch(address, { method: "HEAD" })).status).toBe(200);
+  expect((await comeBack(address)).status).toBe(200);
+});
+
 test("an access token that has ended is renewed once, without a person", async () => {
   await configure();
   await signIn();

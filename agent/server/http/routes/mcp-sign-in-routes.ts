@@ -38,6 +38,8 @@ export function createMcpSignInRoutes(services: Services): Hono {
   app.get(callbackPath, async (c) => {
     c.header("Content-Security-Policy", callbackPolicy);
     c.header("Referrer-Policy", "no-referrer");
+    // A program that looks where a link leads does not come back from the service.
+    if (c.req.raw.method === "HEAD") return c.body(null);
     const parsed = mcpCallbackQuery.safeParse(c.req.query());
     if (!parsed.success) return c.text("This is not the answer of a sign-in.", 400);
     try {
