@@ -73,13 +73,13 @@ export function openForwarding(
   const relays = new Relays({ database, calls, onReached });
   signal.addEventListener("abort", () => relays.close(), { once: true });
   const parts = { node, database, directory, calls, remote, relays };
-  const look = createLook(parts, { address, version, sessions: () => sessions.list() });
+  const ownLook = createLook(parts, { address, version, sessions: () => sessions.list() });
   const onChange = () => {
     remote.refresh();
     sessions.listViewers.tell({ type: "cluster-changed" });
   };
-  watchNodes(
-    { own: config, look, isWatched: () => sessions.listViewers.isWatched, onChange },
+  const look = watchNodes(
+    { own: config, look: ownLook, isWatched: () => sessions.listViewers.isWatched, onChange },
     signal,
   );
   const remove: ClusterServices["remove"] = (name, engines, ending) => {

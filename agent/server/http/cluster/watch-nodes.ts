@@ -19,11 +19,16 @@ interface Watched {
   onChange: () => void;
 }
 
-/** Until the signal aborts. */
-export function watchNodes({ own, look, isWatched, onChange }: Watched, signal: AbortSignal): void {
+/** Until the signal aborts. What is returned looks for a page: where that is over before the next look here, it is told. */
+export function watchNodes(
+  { own, look, isWatched, onChange }: Watched,
+  signal: AbortSignal,
+): ClusterServices["look"] {
   let known: ClusterNode[] | undefined;
-  /** Since there is a page, which has read them itself. */
+  /** Since there is a page. */
   let told: string | undefined;
+  /** What pages have read themselves since pages were told. */
+  const read = new Set<string>();
   let isLooking = false;
 
   async function compare(): Promise<void> {
@@ -37,8 +42,11 @@ export function watchNodes({ own, look, isWatched, onChange }: Watched, signal: 
       logChanges(known ?? [], nodes);
       known = nodes;
       const now = statesOf(nodes);
-      if (told !== undefined && now !== told) onChange();
+      if (!isWatched()) return;
+      const isNews = (told !== undefined && told !== now) || [...read].some((one) => one !== now);
       told = now;
+      read.clear();
+      if (isNews) onChange();
     } catch {
       // Only with the signal, which ends the timer too.
     } finally {
@@ -49,6 +57,11 @@ export function watchNodes({ own, look, isWatched, onChange }: Watched, signal: 
   const timer = setInterval(() => void compare(), betweenMs);
   timer.unref();
   signal.addEventListener("abort", () => clearInterval(timer), { once: true });
+  return async (asking) => {
+    const answer = await look(asking);
+    read.add(statesOf(answer.nodes));
+    return answer;
+  };
 }
 
 /** The others believe what it says: whoever set it wrong reads it here and not when a stop is lost. */
