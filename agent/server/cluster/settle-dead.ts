@@ -51,10 +51,7 @@ class DeadNodes {
 
   /** Rejects with what the database says. */
   async look(): Promise<void> {
-    this.#askAll(await this.#parts.database.reader.left(this.#signal));
-  }
-
-  #askAll(all: LeftWork[]): void {
+    const all = await this.#parts.database.reader.left(this.#signal);
     const names = new Set(all.map(({ node }) => node.id));
     for (const id of this.#told.keys()) if (!names.has(id)) this.#told.delete(id);
     // One that is silent keeps none of the others waiting.
@@ -68,9 +65,6 @@ class DeadNodes {
     this.#asked.add(id);
     try {
       if (await this.#isDead(left)) await settleLeft(this.#parts, left, this.#signal);
-    } catch (err) {
-      if (!this.#signal.aborted)
-        log.warn({ err, node: id }, "A dead node could not be settled yet");
     } finally {
       this.#asked.delete(id);
     }
