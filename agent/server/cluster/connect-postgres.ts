@@ -64,9 +64,14 @@ export function openPool({
   }
 }
 
-/** Ends its connections at once, those too that do not answer any more; what waits for them is rejected. */
+/** Ends its connections at once, those too that do not answer any more; what waits for them is rejected. Never rejects. */
+export async function endNow(pool: SQL): Promise<void> {
+  await pool.close({ timeout: 0 }).catch(() => {}); // it is closed already
+}
+
+/** The same, for who does not wait for it. */
 export function abandon(pool: SQL): void {
-  pool.close({ timeout: 0 }).catch(() => {}); // it is closed already
+  endNow(pool).catch(() => {}); // it never rejects
 }
 
 /** The database without its user and password: "db:5432/rein". */
