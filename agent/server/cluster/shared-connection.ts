@@ -213,9 +213,12 @@ export class SharedConnection {
       if (bytes < bytesPerSecond) return await work(sql, alive);
       // The server counts the time of a long message as silence.
       await sql.unsafe(`SET idle_session_timeout = ${Math.round(ms)}`);
-      // Also where it refuses what was sent: else the lock of a node that vanishes would be kept for so long.
-      const reset = () => sql.unsafe(`SET idle_session_timeout = ${idleMs}`);
-      return await work(sql, alive).finally(reset);
+      try {
+        return await work(sql, alive);
+      } finally {
+        // Also where it refuses what was sent: else the lock of a node that vanishes would be kept for so long.
+        await sql.unsafe(`SET idle_session_timeout = ${idleMs}`);
+      }
     } finally {
       clearTimeout(late);
     }
