@@ -1,9 +1,11 @@
 /** What is shared between people who are apart: a session by its link, in its owner's server and as its owner's account. */
 import { expect } from "bun:test";
-import type { Approval, MachineAnswer } from "../shared/protocol";
+import { uiStreamType } from "../server/http/ui-stream/ui-follow";
+import type { Approval, FileRef, MachineAnswer } from "../shared/protocol";
 import { allowing } from "./control-api";
+import { pngWith } from "./sample-files";
 import { unixPeople } from "./unix-people";
-import { text, toolCall } from "./upstream/upstream";
+import { makeGate, text, toolCall } from "./upstream/upstream";
 
 const scene = unixPeople();
 const { test } = scene;
@@ -148,4 +150,33 @@ test("a person without an account, and one of the system's, are refused with wha
   expect(await refusalOf("emil")).toContain("belongs to the system");
   expect(await refusalOf("frida")).toContain("names no Unix account for “frida”");
   await own.rein[Symbol.asyncDispose]();
+});
+
+test("who follows a shared session by the AI SDK gets its pictures at the addresses of the stream", async () => {
+  const { anna, bob, upstream } = scene;
+  upstream.reset();
+  const gate = makeGate();
+  upstream.script(
+    [text("Hm."), gate, toolCall("bash", { command: "true" })],
+    [text("As you like.")],
+  );
+  const { hash } = await anna.json<FileRef>("/api/files", { method: "POST", body: pngWith("5") });
+  const chat = anna.chat();
+  await chat.until(({ type }) => type === "part-delta");
+  const id = chat.sessionId;
+  const { token } = await link(id, "watch");
+  await bob.json(`/api/sessions/${id}/join`, { method: "POST", body: JSON.stringify({ token }) });
+  const stream = await bob.fetch(`/api/chat/${id}/stream`, { headers: { Accept: uiStreamType } });
+  await anna.json(`/api/sessions/${id}/queue`, {
+    method: "POST",
+    body: JSON.stringify({
+      message: "In this blue",
+      files: [{ hash, name: "blue.png" }],
+      waitsFor: "turn",
+    }),
+  });
+  gate.open();
+  const [, url] = /"url":"([^"]*)"/.exec(await stream.text())!;
+  const picture = await bob.fetch(url!);
+  expect([picture.status, await picture.bytes()]).toEqual([200, new Uint8Array(pngWith("5"))]);
 });
