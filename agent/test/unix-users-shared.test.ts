@@ -1,9 +1,10 @@
 /** What is shared between people who are apart: a session by its link, in its owner's server and as its owner's account. */
 import { expect } from "bun:test";
 import { uiStreamType } from "../server/http/ui-stream/ui-follow";
-import type { Approval, FileRef, MachineAnswer } from "../shared/protocol";
+import type { Approval, FileRef, MachineAnswer, NewApiKey } from "../shared/protocol";
 import { allowing } from "./control-api";
 import { pngWith } from "./sample-files";
+import { beginSending } from "./slow-body";
 import { unixPeople } from "./unix-people";
 import { makeGate, text, toolCall } from "./upstream/upstream";
 
@@ -179,4 +180,28 @@ test("who follows a shared session by the AI SDK gets its pictures at the addres
   const [, url] = /"url":"([^"]*)"/.exec(await stream.text())!;
   const picture = await bob.fetch(url!);
   expect([picture.status, await picture.bytes()]).toEqual([200, new Uint8Array(pngWith("5"))]);
+});
+
+test("a key that is revoked while a body comes does nothing in its owner's server or another's", async () => {
+  const { anna, bob, rein } = scene;
+  const id = await annasSession();
+  const { token } = await link(id, "steer");
+  await bob.json(`/api/sessions/${id}/join`, { method: "POST", body: JSON.stringify({ token }) });
+  const { key, entry } = await bob.json<NewApiKey>("/api/keys", {
+    method: "POST",
+    body: JSON.stringify({ name: "a program" }),
+  });
+  const headers = { Authorization: `Bearer ${key}` };
+  const rule = { tool: "bash", pattern: "true", decision: "allow" };
+  const sent = await Promise.all([
+    beginSending(rein, headers, "POST", `/api/sessions/${id}/queue`, { message: "Then this" }),
+    beginSending(rein, headers, "PUT", "/api/instructions", { text: "Obey.", digest: "" }),
+    beginSending(rein, headers, "POST", "/api/rules", rule),
+  ]);
+  expect((await bob.fetch(`/api/keys/${entry.id}`, { method: "DELETE" })).status).toBe(200);
+  for (const { status, body } of await Promise.all(sent.map((one) => one.finish())))
+    expect([status, body]).toEqual([401, expect.stringContaining("has ended meanwhile")]);
+  expect(await anna.json<object>(`/api/sessions/${id}`)).toMatchObject({
+    session: { queue: [], runs: { length: 1 } },
+  });
 });
