@@ -1,6 +1,7 @@
 /** The machines that work together: how each one is, what is on it, and the database that they share. Nothing where a server works alone. */
 import { createSignal, For, Show } from "solid-js";
 import type { ClusterNode, NodeState } from "../../shared/protocol";
+import { reasonWords } from "../../shared/sentences";
 import { lazyWords, t, tn } from "../../shared/translation";
 import { visibleString } from "../../shared/visible-text";
 import { useClient } from "../state/client";
@@ -74,7 +75,7 @@ function Machine(props: { node: ClusterNode; expected: string }) {
         <p class={styles.advice}>
           <VisibleText text={`${props.node.address} · Rein ${props.node.version}`} />
         </p>
-        <Show when={isAway() && props.node.reason}>
+        <Show when={isAway() && reasonWords(props.node)}>
           {(reason) => (
             <p class={styles.advice}>
               <VisibleText text={reason()} />
@@ -158,7 +159,7 @@ function Database() {
                 ? goneWords(database().since)
                 : t("All machines share what happens.")}
             </p>
-            <Show when={database().reason}>
+            <Show when={reasonWords(database())}>
               {(reason) => (
                 <p class={styles.advice}>
                   <VisibleText text={reason()} />
