@@ -19,27 +19,47 @@ const maxBytes = 64_000_000;
 
 /** For one stream. Frames without an id are left out: they are the owner's own news, and heartbeats. */
 export class FrameSplitter {
-  #rest: Uint8Array = new Uint8Array();
+  /** What has come of a frame that has not ended: put together once, in however many chunks it comes. */
+  #held: Uint8Array[] = [];
+  #heldBytes = 0;
 
   /** The frames that end in this chunk. Throws when what comes is no stream of events. */
   add(chunk: Uint8Array): PassedFrame[] {
-    const bytes = this.#rest.length === 0 ? Buffer.from(chunk) : Buffer.concat([this.#rest, chunk]);
+    if (chunk.length === 0) return [];
+    const hasEnd = this.#hasEnd(chunk);
+    this.#held.push(chunk);
+    this.#heldBytes += chunk.length;
+    const found = hasEnd ? this.#take() : [];
+    if (this.#heldBytes > maxBytes) throw new Error("An event of another node has no end");
+    return found;
+  }
+
+  /** The end of what was there before may be the first half of an end. */
+  #hasEnd(chunk: Uint8Array): boolean {
+    const isHalf = this.#held.at(-1)?.at(-1) === lineFeed;
+    return (
+      (isHalf && chunk[0] === lineFeed) ||
+      Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length).includes(frameEnd)
+    );
+  }
+
+  #take(): PassedFrame[] {
+    const bytes = Buffer.concat(this.#held);
     const found: PassedFrame[] = [];
-    // The end of what was there before may be the first half of an end.
-    let [from, lookFrom] = [0, Math.max(0, this.#rest.length - 1)];
-    for (;;) {
-      const end = bytes.indexOf("\n\n", lookFrom);
-      if (end === -1) break;
-      const frame = passedFrame(bytes.subarray(from, end + 2));
+    let from = 0;
+    for (let end = bytes.indexOf(frameEnd); end !== -1; end = bytes.indexOf(frameEnd, from)) {
+      const frame = passedFrame(bytes.subarray(from, end + frameEnd.length));
       if (frame) found.push(frame);
-      from = lookFrom = end + 2;
+      from = end + frameEnd.length;
     }
-    this.#rest = bytes.subarray(from);
-    if (this.#rest.length > maxBytes) throw new Error("An event of another node has no end");
+    const rest = bytes.subarray(from);
+    this.#held = rest.length > 0 ? [rest] : [];
+    this.#heldBytes = rest.length;
     return found;
   }
 }
 
+const frameEnd = "\n\n";
 const idField = Buffer.from("id: ");
 const snapshotStart = Buffer.from('data: {"type":"snapshot"');
 const updateStart = Buffer.from('data: {"type":"session-update"');

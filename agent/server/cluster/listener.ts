@@ -5,10 +5,15 @@ import type { ClusterConfig, Notice } from "./cluster-types";
 import { abandon, causeOf, openPool } from "./connect-postgres";
 import { channel, noticeOf } from "./node-notices";
 
+/** PostgreSQL may have as many connections as it may have when all nodes come back at once. */
+const againMs = 1000;
+
 export class Listener {
   readonly #config: ClusterConfig;
   readonly #listeners = new Set<(notice: Notice | undefined) => void>();
   #pool: SQL | undefined;
+  #again: Timer | undefined;
+  #hasFailed = false;
 
   constructor(config: ClusterConfig) {
     this.#config = config;
@@ -20,29 +25,37 @@ export class Listener {
     return () => void this.#listeners.delete(listener);
   }
 
-  /** Listens on a new connection; each time it begins to, what was told before may be lost. */
+  /** Listens on a new connection, until it is closed; each time it begins to, what was told before may be lost. */
   open(): void {
     this.close();
     const { databaseUrl: url, node } = this.#config;
     const pool = openPool({ url, name: `rein ${node} (listens)`, max: 1 });
     this.#pool = pool;
-    pool
-      .listen(
-        channel,
-        (payload) => {
-          const notice = noticeOf(payload, node);
-          if (notice !== "own") this.#tell(notice);
-        },
-        () => this.#tell(undefined),
-      )
-      .catch((error: unknown) => {
-        if (this.#pool === pool) log.warn({ cause: causeOf(error) }, "Other nodes cannot be heard");
-      });
+    const onNotice = (payload: string): void => {
+      const notice = noticeOf(payload, node);
+      if (notice !== "own") this.#tell(notice);
+    };
+    const onListening = (): void => {
+      this.#hasFailed = false;
+      this.#tell(undefined);
+    };
+    pool.listen(channel, onNotice, onListening).catch((error: unknown) => {
+      if (this.#pool === pool) this.#openLater(error);
+    });
   }
 
   close(): void {
+    clearTimeout(this.#again);
     if (this.#pool) abandon(this.#pool);
     this.#pool = undefined;
+  }
+
+  /** Bun listens again by itself only after it has listened once. */
+  #openLater(error: unknown): void {
+    if (!this.#hasFailed)
+      log.warn({ cause: causeOf(error) }, "Other nodes cannot be heard: it is tried each second");
+    this.#hasFailed = true;
+    this.#again = setTimeout(() => this.open(), againMs);
   }
 
   #tell(notice: Notice | undefined): void {

@@ -16,7 +16,7 @@ import {
 } from "../access/shared-entries";
 import { log } from "../log";
 import type { EntryRow, SharedDatabase } from "./cluster-types";
-import { causeOf } from "./connect-postgres";
+import { causeOf, databaseSilentMs } from "./connect-postgres";
 import {
   addRow,
   changeRow,
@@ -27,8 +27,6 @@ import {
 } from "./entry-statements";
 import type { SharedWith } from "./shared-with";
 
-/** The database answers, or it does not. */
-const readMs = 4000;
 const readAgainMs = 1000;
 /** A node whose connection was ended, as it was silent for a moment, is mostly back within so long. */
 const rejoinMs = 2000;
@@ -172,7 +170,8 @@ export class RowEntries<Entry extends Identified> implements SharedEntries<Entry
     const { database } = this.#parts;
     const { state } = database;
     if (state.name === "joined") return;
-    const waitMs = state.since + rejoinMs - Date.now();
+    // The clock may have been set back since.
+    const waitMs = Math.min(rejoinMs, state.since + rejoinMs - Date.now());
     if (waitMs > 0) await changed(database, waitMs);
     if (database.state.name === "gone") throw gone(database.state.reason);
   }
@@ -236,7 +235,7 @@ export class RowEntries<Entry extends Identified> implements SharedEntries<Entry
 
   #rows(name: { id?: string; hash?: string }): Promise<EntryRow[]> {
     const { database, kind } = this.#parts;
-    return database.reader.entries(kind.name, name, AbortSignal.timeout(readMs));
+    return database.reader.entries(kind.name, name, AbortSignal.timeout(databaseSilentMs));
   }
 
   /** Undefined for one of a newer Rein. */

@@ -214,12 +214,13 @@ export class SharedConnection {
     }, ms);
     try {
       const alive = () => void late.refresh();
-      if (bytes < bytesPerSecond) return await work(connection.sql, alive);
+      const { sql } = connection;
+      if (bytes < bytesPerSecond) return await work(sql, alive);
       // The server counts the time of a long message as silence.
-      await connection.sql.unsafe(`SET idle_session_timeout = ${Math.round(ms)}`);
-      const result = await work(connection.sql, alive);
-      await connection.sql.unsafe(`SET idle_session_timeout = ${idleMs}`);
-      return result;
+      await sql.unsafe(`SET idle_session_timeout = ${Math.round(ms)}`);
+      // Also where it refuses what was sent: else the lock of a node that vanishes would be kept for so long.
+      const reset = () => sql.unsafe(`SET idle_session_timeout = ${idleMs}`);
+      return await work(sql, alive).finally(reset);
     } finally {
       clearTimeout(late);
     }
