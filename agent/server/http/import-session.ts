@@ -1,4 +1,5 @@
 /** Makes a session of an export: bounded, validated, and with nothing in it that could act. */
+import type { Context } from "hono";
 import { message as messageShape } from "../../shared/answers/message-shapes";
 import { session as sessionShape } from "../../shared/answers/session-shapes";
 import { defined } from "../../shared/defined";
@@ -20,13 +21,13 @@ const mostTitle = 200;
 /** The session is there, whole, when this resolves, and not at all when it rejects. The signal cuts it at any moment. */
 export async function importSession(
   services: Services,
-  request: Request,
+  c: Context,
   owned: (session: Session) => Session,
 ): Promise<LiveSession> {
-  const { signal } = request;
+  const { signal } = c.req.raw;
   const { sessions, cwd: base } = services;
   sessions.refuseWhenFull();
-  const source = await read(request).catch((error: unknown) => {
+  const source = await read(c).catch((error: unknown) => {
     throw error instanceof ExportError ? httpError(400, "import", error.message) : error;
   });
   // Its directory, where it is here too; its model, where its provider is known.
@@ -49,12 +50,13 @@ export async function importSession(
   return sessions.createWhole(owned(copy), signal);
 }
 
-async function read(request: Request): Promise<Session> {
+async function read(c: Context): Promise<Session> {
+  const { signal } = c.req.raw;
   const decoder = new TextDecoder();
   const shape = new JsonShape();
   let text = "";
   let isJson: boolean | undefined;
-  for await (const piece of readPieces(request, bounds, request.signal)) {
+  for await (const piece of readPieces(c, bounds, signal)) {
     const more = decoder.decode(piece, { stream: true });
     text += more;
     const first = isJson ?? /\S/.exec(more)?.[0];
@@ -64,7 +66,7 @@ async function read(request: Request): Promise<Session> {
   }
   text += decoder.decode();
   if (isJson !== true) return readMarkdown(text);
-  return readExport(parsed(text), { session: sessionShape, message: messageShape }, request.signal);
+  return readExport(parsed(text), { session: sessionShape, message: messageShape }, signal);
 }
 
 function parsed(text: string): unknown {
