@@ -10,7 +10,9 @@ import type { LiveSession } from "../session/live-session";
 import { copiedSession } from "../session/copy-session";
 import { ExportError, readExport, readMarkdown } from "../session/read-export";
 import { readPieces } from "./body";
+import { fileUse } from "./file-use";
 import { httpError } from "./http-error";
+import { withReadableFiles } from "./imported-files";
 import { newSession } from "./new-session";
 import type { Services } from "./services";
 import { checkDirectory } from "./session-options";
@@ -27,9 +29,10 @@ export async function importSession(
   const { signal } = c.req.raw;
   const { sessions, cwd: base } = services;
   sessions.refuseWhenFull();
-  const source = await read(c).catch((error: unknown) => {
+  const exported = await read(c).catch((error: unknown) => {
     throw error instanceof ExportError ? httpError(400, "import", error.message) : error;
   });
+  const source = await withReadableFiles(exported, services, fileUse(c, services), signal);
   // Its directory, where it is here too; its model, where its provider is known.
   const cwd = await checkDirectory(source.cwd === "" ? base : source.cwd, base).catch(() => base);
   const isKnown = source.engine === undefined && services.catalog.has(source.provider);
