@@ -4,6 +4,7 @@ import { apiScene } from "./api-scene";
 import { model, removePerson, type Visitor, visitor, withPeople } from "./people-scene";
 import { beginSending } from "./slow-body";
 import { text } from "./upstream/upstream";
+import { untilAsync } from "./within";
 
 const scene = apiScene({ environment: withPeople, shares: false });
 const { rein, upstream } = scene;
@@ -81,8 +82,11 @@ test("whose key was revoked while it came", async () => {
 
 test("who is no admin any more since it began", async () => {
   await person("otto").sdk.me(never);
-  const { people } = await person("olga").sdk.people(never);
-  const { id } = people.find(({ name }) => name === "otto")!;
+  const found = async () =>
+    (await person("olga").sdk.people(never)).people.find(({ name }) => name === "otto");
+  // A node that is busy writes new people down a little later.
+  await untilAsync(async () => (await found()) !== undefined, "otto is known");
+  const { id } = (await found())!;
   await person("olga").sdk.patchPerson(id, { role: "admin" }, never);
   const { headers } = person("otto");
   const sent = await beginSending(rein, headers, "PUT", "/api/limits", { run: { turns: 3 } });
