@@ -5,7 +5,7 @@ import type { Sentence } from "../../../shared/protocol";
 import { countSentence, sentence } from "../../../shared/sentences";
 import { log } from "../../log";
 import type { Capabilities, JobLimits, MachineLimits } from "../jobs";
-import { isAlive, identityOf } from "../inspect/process-identity";
+import { isAlive, identityOf, pidNamespace } from "../inspect/process-identity";
 import { cgroupAt, type JobCgroup, removeTree } from "./cgroup";
 import { type LimitedCgroup, withLimitHit } from "./limit-hit";
 import { limitsOfMachine } from "./machine-limits";
@@ -32,8 +32,9 @@ export async function findCgroups(): Promise<Cgroups | Sentence> {
     const machine = limitsOfMachine(own);
     const noLimits = lackOf(limits, own);
     const { pid, startedAt } = identityOf(process.pid);
+    const namespace = pidNamespace();
     const create: Cgroups["create"] = (id, wanted) => {
-      const path = join(parent, `${pid}-${startedAt}-${id}`);
+      const path = join(parent, `${pid}-${startedAt}-${namespace}-${id}`);
       mkdirSync(path);
       limit(path, limits, wanted);
       return withLimitHit(cgroupAt(path));
@@ -70,12 +71,14 @@ function lackOf(
 
 /**
  * Removes the empty cgroups of servers that were killed. A process in one is killed by the sweep of its server's ledger,
- * and an empty one of a living server is about to get a process.
+ * and an empty one of a living server is about to get a process. Whether a server in another container lives is not seen
+ * here: its jobs go on, and what it leaves stays.
  */
 function removeDeserted(parent: string): void {
   for (const name of readdirSync(parent)) {
-    const [, pid, startedAt] = /^(\d+)-(\d+)-/.exec(name) ?? [];
-    if (startedAt === undefined || isAlive({ pid: Number(pid), startedAt })) continue;
+    const [, pid, startedAt, namespace] = /^(\d+)-(\d+)-(\d+)-/.exec(name) ?? [];
+    if (namespace !== pidNamespace() || isAlive({ pid: Number(pid), startedAt: startedAt! }))
+      continue;
     try {
       removeTree(join(parent, name));
     } catch {
