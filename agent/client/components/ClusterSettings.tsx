@@ -1,4 +1,4 @@
-/** The machines that work together: how each one is, what is on it, and the database that they share. Nothing where a server works alone. */
+/** The machines that work together: how each one is, what is on it, and the database that they share. */
 import { createSignal, For, Show } from "solid-js";
 import type { ClusterNode, NodeState } from "../../shared/protocol";
 import { reasonWords } from "../../shared/sentences";
@@ -9,6 +9,7 @@ import { wordsFor } from "../state/api-client";
 import { awayWords } from "../state/cluster-state";
 import { timeOfDay } from "../state/format";
 import { isAdmin } from "../state/me";
+import { settingsTitles } from "../state/settings-sections";
 import { Button } from "./Button";
 import { Confirm } from "./Confirm";
 import { Icon } from "./Icon";
@@ -22,25 +23,23 @@ export function ClusterSettings() {
   /** Of the one that answers. */
   const version = () => cluster.nodes().find(({ state }) => state === "here")?.version;
   return (
-    <Show when={cluster.nodes().length > 0}>
-      <SheetSection title={t("Machines")} data-testid="machines">
-        <p class={settings.note}>
-          {t(
-            "They work as one Rein: each shows and stops the sessions of all, and runs those of its own directories.",
-          )}
-        </p>
-        <ul class={styles.list}>
-          <For each={cluster.nodes()}>
-            {(node) => <Machine node={node} expected={version() ?? node.version} />}
-          </For>
-          <Database />
-        </ul>
-        <Button look="quiet" size="small" onClick={() => void cluster.refresh()}>
-          <Icon name="retry" />
-          <span>{t("Ask the machines again")}</span>
-        </Button>
-      </SheetSection>
-    </Show>
+    <SheetSection title={settingsTitles.machines} data-testid="machines">
+      <p class={settings.note}>
+        {t(
+          "They work as one Rein: each shows and stops the sessions of all, and runs those of its own directories.",
+        )}
+      </p>
+      <ul class={styles.list}>
+        <For each={cluster.nodes()}>
+          {(node) => <Machine node={node} expected={version() ?? node.version} />}
+        </For>
+        <Database />
+      </ul>
+      <Button look="quiet" size="small" onClick={() => void cluster.refresh()}>
+        <Icon name="retry" />
+        <span>{t("Ask the machines again")}</span>
+      </Button>
+    </SheetSection>
   );
 }
 

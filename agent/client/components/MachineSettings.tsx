@@ -4,6 +4,7 @@ import type { Finding, FindingState, Sentence } from "../../shared/protocol";
 import { inWords } from "../../shared/sentences";
 import { lazyWords, t } from "../../shared/translation";
 import { api, requestTimeout, wordsFor } from "../state/api-client";
+import { settingsTitles } from "../state/settings-sections";
 import { Button } from "./Button";
 import { CommandLine } from "./CommandLine";
 import { Icon } from "./Icon";
@@ -15,7 +16,7 @@ import { VisibleText } from "./VisibleText";
 export function MachineSettings() {
   const [answer, { refetch }] = createResource(() => api.machine(undefined, requestTimeout()));
   return (
-    <SheetSection title={t("This machine")} isReady={!answer.loading} data-testid="machine">
+    <SheetSection title={settingsTitles.machine} isReady={!answer.loading} data-testid="machine">
       <p class={settings.note}>
         {t("What the machine allows on which this server runs. “rein doctor” prints the same.")}
       </p>
