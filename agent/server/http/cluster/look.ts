@@ -27,7 +27,10 @@ export function createLook(cluster: Parts, own: Own): ClusterServices["look"] {
     const reasons = new Map(
       asked.flatMap((one) => ("unreached" in one ? [[one.node, one.unreached.reason]] : [])),
     );
-    const others = cluster.directory.others.map((row) => asSeen(row, reasons.get(row.id)));
+    const rows = Map.groupBy(cluster.remote.all, ({ node }) => node);
+    const others = cluster.directory.others.map((row) =>
+      asSeen(row, rows.get(row.id) ?? [], reasons.get(row.id)),
+    );
     const here: ClusterNode = {
       name: cluster.node,
       address: own.address,
@@ -39,8 +42,12 @@ export function createLook(cluster: Parts, own: Own): ClusterServices["look"] {
     return { node: cluster.node, nodes, database: databaseOf(cluster) };
   };
 
-  function asSeen({ id, address, version }: NodeRow, reason: string | undefined): ClusterNode {
-    const counts = countsOf(cluster.remote.all.filter(({ node }) => node === id));
+  function asSeen(
+    { id, address, version }: NodeRow,
+    sessions: readonly SessionSummary[],
+    reason: string | undefined,
+  ): ClusterNode {
+    const counts = countsOf(sessions);
     const facts = { name: id, address, version };
     if (reason === undefined) {
       awaySince.delete(id);
