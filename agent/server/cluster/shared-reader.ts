@@ -3,7 +3,7 @@ import { DamagedSessionError } from "../store/storage-errors";
 import type { SQL } from "bun";
 import type { Run, Session } from "../../shared/protocol";
 import { parseRow, sessionOf } from "../store/load-session";
-import { ListedRows, remoteSummaryOf, type SharedRow } from "./listed-rows";
+import { ListedRows, remoteSummaryOf, type RemoteRow } from "./listed-rows";
 import type {
   ClusterConfig,
   EntryRow,
@@ -50,7 +50,7 @@ export class PooledReader implements SharedReader {
   async summaries({ ids }: { ids?: string[] }, signal: AbortSignal): Promise<RemoteSummary[]> {
     const { node } = this.#config;
     const named = ids === undefined ? null : JSON.stringify(ids);
-    const rows = await this.#ask<SharedRow>(
+    const rows = await this.#ask<RemoteRow>(
       (sql) => sql`
         SELECT sessions.id, sessions.node, updated_at AS "updatedAt", sessions.data, last.id AS "runId", last.data AS run
         FROM sessions LEFT JOIN LATERAL (
