@@ -12,7 +12,7 @@ import type {
   RemoteSummary,
   SharedReader,
 } from "./cluster-types";
-import { openPool } from "./connect-postgres";
+import { abandon, openPool } from "./connect-postgres";
 import { readLeft } from "./left-work";
 import { isLockHeld } from "./node-lock";
 
@@ -134,11 +134,11 @@ export class PooledReader implements SharedReader {
   renew(): void {
     const old = this.#pool;
     this.#pool = this.#open();
-    void old.close({ timeout: 0 }).catch(() => {});
+    void abandon(old);
   }
 
   async close(): Promise<void> {
-    await this.#pool.close({ timeout: 0 }).catch(() => {});
+    await abandon(this.#pool);
   }
 
   #open(): SQL {
