@@ -2,7 +2,7 @@
 import { expect, test } from "bun:test";
 import { neverAborts } from "../server/abort";
 import type { Notice, RemoteSummary, SharedState } from "../server/cluster/cluster-types";
-import { ListedRows, type SharedRow } from "../server/cluster/listed-rows";
+import { ListedRows, type RemoteRow } from "../server/cluster/listed-rows";
 import { RemoteSessions } from "../server/cluster/remote-sessions";
 import { until } from "./within";
 
@@ -24,7 +24,7 @@ function databaseOf(...answers: (() => Promise<RemoteSummary[]>)[]) {
   };
 }
 
-const row = (index: number): SharedRow => ({
+const row = (index: number): RemoteRow => ({
   id: `s${index}`,
   node: "z",
   updatedAt: `${index}`,

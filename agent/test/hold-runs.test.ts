@@ -12,11 +12,16 @@ test("a clock that is set back an hour in an outage does not put the pause off",
   const since = Date.now() + 3_600_000;
   const state: SharedState = { name: "gone", since, reason: "It is away." };
   const held: boolean[] = [];
-  using _holding = holdRuns({
-    database: { state, onState: () => () => {} },
-    hold: (holds) => void held.push(holds),
-    tell: () => {},
-  });
+  const ending = new AbortController();
+  holdRuns(
+    {
+      database: { state, onState: () => () => {} },
+      hold: (holds) => void held.push(holds),
+      tell: () => {},
+    },
+    ending.signal,
+  );
   await until(() => held.length > 0, "runs are held");
+  ending.abort();
   expect(held).toEqual([true]);
 });

@@ -48,7 +48,7 @@ function startRelays() {
   const relays = new Relays({
     database,
     calls: { call, watch: () => () => {} },
-    onReached: (_, isReached) => found.push(isReached),
+    onReached: (isReached) => found.push(isReached),
   });
   /** Somebody looks at a session, until its stream has been asked for twice more. */
   const look = async (sessionId: string) => {

@@ -28,8 +28,7 @@ const againMs = 50;
 
 /**
  * A new sign-in address of the server that holds this directory; "refused" when it does not accept the token that is given,
- * or else that of the directory; undefined
- * when nothing answers within a second. Never throws.
+ * or else that of the directory; undefined when nothing answers within a second. Never throws.
  */
 export async function askForAddress(
   dataDir: string,

@@ -78,11 +78,11 @@ export class SignIns {
   async offerOrLater(): Promise<{ token: string; isKnown: boolean }> {
     const token = newSecret();
     const isKnown = await this.#attempt(token);
-    const until = Date.now() + oneTimeMs;
+    const until = performance.now() + oneTimeMs;
     const again = (): void => {
       const timer = setTimeout(() => {
         this.#attempt(token).then(
-          (isDone) => !isDone && Date.now() < until && again(),
+          (isDone) => !isDone && performance.now() < until && again(),
           (err: unknown) => log.warn({ err }, "The printed address is not valid"),
         );
       }, laterMs);

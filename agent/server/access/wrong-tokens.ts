@@ -24,7 +24,7 @@ export class WrongTokens {
   }
 
   #count(peer: string): number {
-    const now = Date.now();
+    const now = performance.now();
     const known = this.#peers.get(peer);
     const count = known !== undefined && now - known.at < forgottenMs ? known.count + 1 : 1;
     // The peer that was quiet for longest comes first.

@@ -66,9 +66,9 @@ export function openPool({
   }
 }
 
-/** Ends its connections at once, those too that do not answer any more; what waits for them is rejected. */
-export function abandon(pool: SQL): void {
-  pool.close({ timeout: 0 }).catch(() => {}); // it is closed already
+/** Ends its connections at once, those too that do not answer any more; what waits for them is rejected. Never rejects. */
+export async function abandon(pool: SQL): Promise<void> {
+  await pool.close({ timeout: 0 }).catch(() => {}); // it is closed already
 }
 
 /** The database without its user and password: "db:5432/rein". */

@@ -16,8 +16,8 @@ interface HoldParts {
 /** A restart of PostgreSQL, and most fail-overs, are over by then. Only tests change it. */
 export const holdTimes = { afterMs: 30_000 };
 
-/** Until it is disposed of. */
-export function holdRuns({ database, hold, tell }: HoldParts): Disposable {
+/** Until the signal aborts. */
+export function holdRuns({ database, hold, tell }: HoldParts, signal: AbortSignal): void {
   let timer: Timer | undefined;
   let isHeld = false;
   const tellGone = (why: Reason) => {
@@ -46,12 +46,11 @@ export function holdRuns({ database, hold, tell }: HoldParts): Disposable {
   };
   const end = database.onState(look);
   look(database.state);
-  return {
-    [Symbol.dispose]: () => {
-      end();
-      clearTimeout(timer);
-    },
+  const close = () => {
+    end();
+    clearTimeout(timer);
   };
+  signal.addEventListener("abort", close, { once: true });
 }
 
 function whyOf({ reason, said }: Reason): Reason {

@@ -1,14 +1,15 @@
 /** Makes this server a node: joins the database that all nodes share, takes over what others have settled, and settles the dead. */
+import type { Unshared } from "../../shared/protocol";
+import type { RunNames } from "../run/recovery";
+import type { RunParts } from "../run/run-types";
+import type { Runs } from "../run/runs";
+import type { SessionRegistry } from "../session/session-registry";
 import type { Store } from "../store/store";
 import type { ClusterConfig, SharedDatabase } from "./cluster-types";
 import { placeOf } from "./connect-postgres";
 import { holdRuns } from "./hold-runs";
 import { openCluster } from "./open-cluster";
 import { type NodeEntries, openEntries } from "./open-entries";
-import type { RunNames } from "../run/recovery";
-import type { RunParts } from "../run/run-types";
-import type { Runs } from "../run/runs";
-import type { SessionRegistry } from "../session/session-registry";
 import { NodeFile } from "./node-file";
 import { OwnSessions, type Snapshots } from "./own-sessions";
 import { settleDead } from "./settle-dead";
@@ -69,12 +70,9 @@ export async function joinCluster(parts: JoinParts): Promise<Member> {
     entries: openEntries(database, parts.dataDir),
     settledByOthers: settledByOthers.splice(0),
     attend(signal) {
-      const held = holdRuns({
-        database,
-        hold: (holds) => runs.hold("unshared", holds),
-        tell: (unshared) => sessions.listViewers.tellUnshared(unshared),
-      });
-      signal.addEventListener("abort", () => held[Symbol.dispose](), { once: true });
+      const hold = (holds: boolean) => runs.hold("unshared", holds);
+      const tell = (unshared: Unshared | undefined) => sessions.listViewers.tellUnshared(unshared);
+      holdRuns({ database, hold, tell }, signal);
       look = settleDead({ database, engines }, signal);
       own.attend(database, signal);
     },

@@ -3,7 +3,7 @@ import { TimeSlice } from "../time-slice";
 import { type ListedRow, summaryOf } from "../store/load-session";
 import type { RemoteSummary } from "./cluster-types";
 
-export type SharedRow = Omit<ListedRow, "updatedAt"> & { updatedAt: string; node: string };
+export type RemoteRow = Omit<ListedRow, "updatedAt"> & { updatedAt: string; node: string };
 
 interface Listed {
   hash: bigint | number;
@@ -16,7 +16,7 @@ export class ListedRows {
   #known = new Map<string, Listed>();
 
   /** Of all rows that there are: what is not among them is forgotten. */
-  async takeAll(rows: readonly SharedRow[]): Promise<RemoteSummary[]> {
+  async takeAll(rows: readonly RemoteRow[]): Promise<RemoteSummary[]> {
     const known = new Map<string, Listed>();
     for (const row of rows) {
       await this.#slice.take(rows);
@@ -26,7 +26,7 @@ export class ListedRows {
     return [...known.values()].flatMap(({ summary }) => summary ?? []);
   }
 
-  #listed(row: SharedRow): Listed {
+  #listed(row: RemoteRow): Listed {
     const hash = Bun.hash(`${row.node}\n${row.updatedAt}\n${row.runId}\n${row.data}\n${row.run}`);
     const known = this.#known.get(row.id);
     return known?.hash === hash ? known : { hash, summary: remoteSummaryOf(row) };
@@ -34,7 +34,7 @@ export class ListedRows {
 }
 
 /** Undefined for one that has not come whole. */
-export function remoteSummaryOf({ node, ...row }: SharedRow): RemoteSummary | undefined {
+export function remoteSummaryOf({ node, ...row }: RemoteRow): RemoteSummary | undefined {
   const summary = summaryOf({ ...row, updatedAt: Number(row.updatedAt) });
   return summary && { ...summary, node };
 }

@@ -46,7 +46,7 @@ export class Listener {
 
   close(): void {
     clearTimeout(this.#again);
-    if (this.#pool) abandon(this.#pool);
+    if (this.#pool) void abandon(this.#pool);
     this.#pool = undefined;
   }
 

@@ -14,7 +14,8 @@ export class NodeDirectory {
   readonly #listeners = new Set<() => void>();
   readonly #reload: Reload;
   readonly #database: Database;
-  #known: string | undefined;
+  /** As the listeners were told of them last. */
+  #told: string | undefined;
   /** They were read since the start: none is missing but one that has joined since. */
   isRead = false;
 
@@ -27,9 +28,9 @@ export class NodeDirectory {
       this.#rows = othersIn(rows, database.node);
       this.isRead = true;
       // Whoever is told looks at the nodes, which reads them again.
-      const known = JSON.stringify(this.others);
-      if (known === this.#known) return;
-      this.#known = known;
+      const now = JSON.stringify(this.others);
+      if (now === this.#told) return;
+      this.#told = now;
       file.write([...this.#rows.values()]);
       for (const listener of this.#listeners) listener();
     }, signal);
@@ -46,7 +47,7 @@ export class NodeDirectory {
    * Never rejects.
    */
   async current(): Promise<NodeRow[]> {
-    if (this.#database.state.name === "joined") await this.#readWithin(currentMs);
+    if (this.#database.state.name === "joined") await this.#reload.askWithin(currentMs);
     return this.others;
   }
 
@@ -57,16 +58,12 @@ export class NodeDirectory {
 
   /** As `find`; one that has joined a moment ago is looked for in the database first. Never rejects. */
   async known(node: string): Promise<NodeRow | undefined> {
-    if (!this.#rows.has(node)) await this.#readWithin(currentMs);
+    if (!this.#rows.has(node)) await this.#reload.askWithin(currentMs);
     return this.find(node);
   }
 
   find(node: string): NodeRow | undefined {
     return this.#rows.get(node);
-  }
-
-  async #readWithin(ms: number): Promise<void> {
-    await Promise.race([this.#reload.ask(), Bun.sleep(ms)]);
   }
 
   /** Calls `listener` when they were read first, and whenever one is another than before. */

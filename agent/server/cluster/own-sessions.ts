@@ -188,15 +188,12 @@ export class OwnSessions {
   }
 
   async #giveAwayTo(id: string, read: () => Promise<Session | undefined>): Promise<void> {
-    const { sessions, runs } = this.#parts;
-    const active = runs.active.ofSession(id);
-    if (active !== undefined) {
-      active.abort({ by: "crash", from: "server", askedAt: Date.now() });
-      await active.settled;
-    }
-    const own = sessions.getReadable(id)?.session;
+    const { sessions } = this.#parts;
     const stored = await read();
     if (stored === undefined) return;
+    await this.#endRuns(id);
+    // From here on nothing is waited for, so that no run begins.
+    const own = sessions.getReadable(id)?.session;
     const hasMore = own?.runs.some((run) => findRun(stored, run.id) === undefined) === true;
     const kept = hasMore ? this.#ownCopy(own) : undefined;
     sessions.giveAway(id, kept);
@@ -204,6 +201,15 @@ export class OwnSessions {
       { sessionId: id, kept: kept?.id },
       "Another node has taken over a session of this one",
     );
+  }
+
+  /** Also one that has begun while another of it ended. */
+  async #endRuns(sessionId: string): Promise<void> {
+    const { active } = this.#parts.runs;
+    for (let run = active.ofSession(sessionId); run; run = active.ofSession(sessionId)) {
+      run.abort({ by: "crash", from: "server", askedAt: Date.now() });
+      await run.settled;
+    }
   }
 
   #ownCopy(session: Session): Session {

@@ -62,21 +62,14 @@ export class OwnerStream {
     signal: AbortSignal,
   ): Promise<Page | { answer: NodeAnswer } | { unreached: Unreached }> {
     const query = after === undefined ? "?once" : `?once&after=${after}`;
-    const late = AbortSignal.timeout(pageMs);
-    const called = await this.#get(query, AbortSignal.any([signal, late])).catch((error) => {
-      signal.throwIfAborted();
-      return { unreached: { node: this.#node, kind: "unclear", reason: String(error) } } as const;
-    });
-    if ("unreached" in called) return called;
-    const { answer } = called;
-    if (answer.status !== 200 || !(answer.body instanceof ReadableStream)) return { answer };
-    const found: PassedFrame[] = [];
+    const within = AbortSignal.any([signal, AbortSignal.timeout(pageMs)]);
     try {
-      await readFrames(
-        answer.body,
-        (frames) => found.push(...frames),
-        AbortSignal.any([signal, late]),
-      );
+      const called = await this.#get(query, within);
+      if ("unreached" in called) return called;
+      const { answer } = called;
+      if (answer.status !== 200 || !(answer.body instanceof ReadableStream)) return { answer };
+      const found: PassedFrame[] = [];
+      await readFrames(answer.body, (frames) => found.push(...frames), within);
       return pageOf(found, after);
     } catch (error) {
       signal.throwIfAborted();

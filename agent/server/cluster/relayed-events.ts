@@ -163,9 +163,11 @@ export class RelayedEvents {
     };
     this.#onAdvance.add(look);
     const ended = AbortSignal.any([signal, this.#closing]);
-    ended.addEventListener("abort", () => resolve(), { once: true });
+    const giveUp = (): void => resolve();
+    ended.addEventListener("abort", giveUp, { once: true });
     await promise;
     this.#onAdvance.delete(look);
+    ended.removeEventListener("abort", giveUp);
     ended.throwIfAborted();
   }
 

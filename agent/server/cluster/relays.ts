@@ -28,7 +28,7 @@ interface Parts {
   database: Pick<SharedDatabase, "onNotice" | "onState" | "reader">;
   calls: OwnerCalls;
   /** A node answers no longer, or again; once, however many relays notice it. */
-  onReached: (node: string, isReached: boolean) => void;
+  onReached: (isReached: boolean) => void;
 }
 
 export class Relays {
@@ -112,7 +112,7 @@ export class Relays {
     if (isReached !== this.#silent.has(node)) return;
     if (isReached) this.#silent.delete(node);
     else this.#silent.add(node);
-    this.#parts.onReached(node, isReached);
+    this.#parts.onReached(isReached);
   }
 
   #noted(notice: Notice | undefined): void {

@@ -32,6 +32,11 @@ export class Reload {
     }));
   }
 
+  /** The same, and after so long at the latest. */
+  async askWithin(ms: number): Promise<void> {
+    await Promise.race([this.ask(), Bun.sleep(ms)]);
+  }
+
   /** The same, for who does not wait for it. */
   want(): void {
     this.ask().catch(() => undefined); // it never rejects

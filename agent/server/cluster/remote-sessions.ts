@@ -48,9 +48,9 @@ export class RemoteSessions {
         "The list lacks what sessions of other machines became since: the shared database did not let them be read. It is asked again each second",
       );
     };
-    database.onState(({ name }) => name === "joined" && this.#readAll());
+    database.onState(({ name }) => name === "joined" && this.refresh());
     database.onNotice((notice) => this.#noted(notice));
-    this.#readAll();
+    this.refresh();
   }
 
   /** In no order; with those that were deleted and can be brought back. */
@@ -68,7 +68,15 @@ export class RemoteSessions {
 
   /** Reads all rows again: a node that has died may not have told of its last change. */
   refresh(): void {
-    this.#readAll();
+    this.#changed = "all";
+    this.#reload.want();
+  }
+
+  /** To be called once it is deleted in the database: nobody asks for it any more. */
+  remove(id: string): void {
+    this.#told.delete(id);
+    this.#removed.add(id);
+    if (this.#rows.delete(id)) this.onRemoved(id);
   }
 
   /**
@@ -77,7 +85,7 @@ export class RemoteSessions {
    */
   async catchUp(): Promise<void> {
     if (this.#database.state.name !== "joined" || !this.#isRead) return;
-    await Promise.race([this.#catching.ask(), Bun.sleep(newestMs)]);
+    await this.#catching.askWithin(newestMs);
   }
 
   #inTurn(work: () => Promise<void>): Promise<void> {
@@ -98,16 +106,11 @@ export class RemoteSessions {
   #noted(notice: Notice | undefined): void {
     // A node that is back may have ended before it told of its last change.
     if (notice === undefined || notice.type === "settled" || notice.type === "node")
-      return this.#readAll();
+      return this.refresh();
     if (notice.type === "session-removed") return this.remove(notice.id);
     if (notice.type !== "session") return;
     if (this.#changed !== "all") this.#changed.add(notice.id);
     this.#told.set(notice.id, notice.node);
-    this.#reload.want();
-  }
-
-  #readAll(): void {
-    this.#changed = "all";
     this.#reload.want();
   }
 
@@ -148,12 +151,5 @@ export class RemoteSessions {
     const before = this.#rows.get(row.id);
     this.#rows.set(row.id, row);
     if (before !== row && this.#isRead && !Bun.deepEquals(before, row)) this.onChanged(row, before);
-  }
-
-  /** To be called once it is deleted in the database: nobody asks for it any more. */
-  remove(id: string): void {
-    this.#told.delete(id);
-    this.#removed.add(id);
-    if (this.#rows.delete(id)) this.onRemoved(id);
   }
 }

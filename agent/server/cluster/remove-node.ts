@@ -105,7 +105,7 @@ function remove(
 
 /** Deletes a session whose node is not in the cluster; that removes it too if it comes back. False where it is, or none is there. */
 export function removeLeftSession(
-  database: Pick<SharedDatabase, "write" | "node">,
+  database: Pick<SharedDatabase, "write">,
   id: string,
   signal: AbortSignal,
 ): Promise<boolean> {

@@ -203,6 +203,7 @@ export class SessionRelay {
 
   #endLater(): void {
     clearTimeout(this.#linger);
+    if (this.isClosed) return;
     this.#linger = setTimeout(() => {
       if (this.#pending === 0 && !this.#events.isWatched) this.#end();
     }, lingerMs);

@@ -51,18 +51,14 @@ class DeadNodes {
 
   /** Rejects with what the database says. */
   async look(): Promise<void> {
-    this.#askAll(await this.#parts.database.reader.left(this.#signal));
-  }
-
-  #askAll(all: LeftWork[]): void {
+    const all = await this.#parts.database.reader.left(this.#signal);
     const names = new Set(all.map(({ node }) => node.id));
     for (const id of this.#told.keys()) if (!names.has(id)) this.#told.delete(id);
     // One that is silent keeps none of the others waiting.
-    for (const left of all)
-      if (!this.#asked.has(left.node.id))
-        this.#ask(left).catch((err: unknown) => this.#logFailure(err, left));
+    for (const left of all) if (!this.#asked.has(left.node.id)) void this.#ask(left);
   }
 
+  /** Never rejects. */
   async #ask(left: LeftWork): Promise<void> {
     const { id } = left.node;
     this.#asked.add(id);
@@ -74,11 +70,6 @@ class DeadNodes {
     } finally {
       this.#asked.delete(id);
     }
-  }
-
-  #logFailure(err: unknown, { node }: LeftWork): void {
-    if (this.#signal.aborted) return;
-    log.warn({ err, node: node.id }, "A dead node could not be settled yet");
   }
 
   async #isDead({ node }: LeftWork): Promise<boolean> {

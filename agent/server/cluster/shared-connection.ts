@@ -104,7 +104,7 @@ export class SharedConnection {
   /** Joins for the first time. Rejects with an Error in words; then `keepTrying` goes on in the background. */
   async join(): Promise<void> {
     try {
-      await this.#join({ waitMs: lockWaitMs, stepMs: firstStepMs });
+      await this.#join(true);
     } catch (error) {
       if (error instanceof RefusedError) throw error;
       throw new Error(this.#why(error).reason, { cause: error });
@@ -149,13 +149,13 @@ export class SharedConnection {
     clearTimeout(this.#timer);
     const connection = this.#connection;
     this.#connection = undefined;
-    await connection?.pool.close({ timeout: 0 }).catch(() => {});
+    if (connection !== undefined) await abandon(connection.pool);
   }
 
-  /** `stepMs`: for each step of it but those that have a time of their own. */
-  async #join({ waitMs, stepMs }: { waitMs: number; stepMs: number }): Promise<void> {
+  async #join(isFirst: boolean): Promise<void> {
     const { config, onJoining } = this.#parts;
-    const isFirst = stepMs === firstStepMs;
+    // Of each step but those that have a time of their own.
+    const stepMs = isFirst ? firstStepMs : databaseSilentMs;
     const pool = this.#open(isFirst);
     try {
       const sql = await pool.reserve();
@@ -164,18 +164,18 @@ export class SharedConnection {
         this.#within(connection, work, 0, stepMs);
       await this.#within(connection, prepareSchema, 0, joiningMs);
       await step((one) => refusePooler(one, isFirst ? stepMs : idleMs));
-      await waitForLock(step, config.node, waitMs);
+      await waitForLock(step, config.node, isFirst ? lockWaitMs : 0);
       this.#connection = connection;
       const { epoch, isNew } = await step((one) => registerNode(one, this.#parts, this.#clock));
       const identity = await step(identityOf);
       const join = (_: SQL, alive: () => void) => onJoining({ sql, epoch, identity, isNew, alive });
       await this.#within(connection, join, 0, joiningMs);
       if (isFirst) await step((one) => one.unsafe(setting(timesAtWork)).simple());
-      if (this.#connection !== connection) throw this.#gone();
+      if (this.#isClosed || this.#connection !== connection) throw this.#gone();
       this.#epoch = epoch;
     } catch (error) {
       this.#connection = undefined;
-      await pool.close({ timeout: 0 }).catch(() => {});
+      await abandon(pool);
       throw error;
     }
     this.#retryMs = firstRetryMs;
@@ -210,7 +210,7 @@ export class SharedConnection {
     const late = setTimeout(() => {
       const error = new Error(`it has not answered for ${Math.round(ms / 1000)} seconds`);
       if (this.#connection === connection) this.#lose(error);
-      abandon(connection.pool);
+      void abandon(connection.pool);
     }, ms);
     try {
       const alive = () => void late.refresh();
@@ -241,7 +241,7 @@ export class SharedConnection {
     const connection = this.#connection;
     if (connection === undefined || this.#isClosed) return;
     this.#connection = undefined;
-    abandon(connection.pool);
+    void abandon(connection.pool);
     // While it joins, that fails by itself.
     if (this.#state.name === "gone") return;
     this.#change({ name: "gone", since: Date.now(), ...this.#why(error) });
@@ -254,7 +254,7 @@ export class SharedConnection {
     const delayMs = this.#retryMs * (0.5 + Math.random());
     this.#retryMs = Math.min(maxRetryMs, this.#retryMs * 2);
     this.#timer = setTimeout(() => {
-      this.#join({ waitMs: 0, stepMs: databaseSilentMs }).catch((error: unknown) => {
+      this.#join(false).catch((error: unknown) => {
         this.#noteReason(this.#why(error));
         this.#rejoinLater();
       });

@@ -3,7 +3,7 @@ import { DamagedSessionError } from "../store/storage-errors";
 import type { SQL } from "bun";
 import type { Run, Session } from "../../shared/protocol";
 import { parseRow, sessionOf } from "../store/load-session";
-import { ListedRows, remoteSummaryOf, type SharedRow } from "./listed-rows";
+import { ListedRows, remoteSummaryOf, type RemoteRow } from "./listed-rows";
 import type {
   ClusterConfig,
   EntryRow,
@@ -12,7 +12,7 @@ import type {
   RemoteSummary,
   SharedReader,
 } from "./cluster-types";
-import { openPool } from "./connect-postgres";
+import { abandon, openPool } from "./connect-postgres";
 import { readLeft } from "./left-work";
 import { isLockHeld } from "./node-lock";
 
@@ -56,7 +56,7 @@ export class PooledReader implements SharedReader {
 
   async summaries({ ids }: { ids?: string[] }, signal: AbortSignal): Promise<RemoteSummary[]> {
     const { node } = this.#config;
-    const rows = await this.#ask<SharedRow>(
+    const rows = await this.#ask<RemoteRow>(
       (sql) =>
         ids === undefined
           ? sql.unsafe(`${listedSql} WHERE sessions.node <> $1 ORDER BY updated_at DESC`, [node])
@@ -141,11 +141,11 @@ export class PooledReader implements SharedReader {
   renew(): void {
     const old = this.#pool;
     this.#pool = this.#open();
-    void old.close({ timeout: 0 }).catch(() => {});
+    void abandon(old);
   }
 
   async close(): Promise<void> {
-    await this.#pool.close({ timeout: 0 }).catch(() => {});
+    await abandon(this.#pool);
   }
 
   #open(): SQL {

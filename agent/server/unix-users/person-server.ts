@@ -43,15 +43,14 @@ const closeMs = 2000;
 export class PersonServer {
   readonly person: string;
   readonly account: UnixAccount;
-  readonly startedAt = Date.now();
   /** Requests that have not ended, streams included. */
   open = 0;
   /** Of what the server counts as its viewers: streams of the front itself, for others than its person. */
   frontStreams = 0;
   /** Who has asked it, by their names: its person, and guests. */
   readonly askers = new Set<string>();
-  /** When the last request ended. */
-  usedAt = Date.now();
+  /** When the last request ended, by `performance.now()`: whoever sets the clock makes no server idle, and keeps none. */
+  usedAt = performance.now();
   /** Every process of it has ended, or is told in it. */
   readonly ended: Promise<JobEnd>;
   readonly #job: Job;
@@ -158,7 +157,7 @@ export class PersonServer {
       if (!isOpen) return;
       isOpen = false;
       this.open--;
-      this.usedAt = Date.now();
+      this.usedAt = performance.now();
     };
   }
 

@@ -73,7 +73,7 @@ export class PersonServers {
       const server = await known;
       // Meanwhile it may have been found idle.
       if (this.#servers.get(person) !== known) return this.of(person);
-      server.usedAt = Date.now();
+      server.usedAt = performance.now();
       return server;
     }
     const starting = this.#start(person);
@@ -124,12 +124,6 @@ export class PersonServers {
       }
     });
     await Promise.all(all);
-  }
-
-  /** Ends all of one person's processes that Rein has started. Undefined: there are none. */
-  async kill(person: string): Promise<JobEnd | undefined> {
-    const server = await this.#servers.get(person)?.catch(() => undefined);
-    return server?.kill();
   }
 
   /** Ends one person's server in order. Undefined: there is none. */
@@ -195,7 +189,7 @@ export class PersonServers {
   async #endIdle(idleMs: number): Promise<void> {
     await this.give();
     for (const server of await this.all()) {
-      const isUsed = () => server.open > 0 || Date.now() - server.usedAt < idleMs;
+      const isUsed = () => server.open > 0 || performance.now() - server.usedAt < idleMs;
       if (isUsed() || !(await isIdle(server)) || isUsed()) continue;
       this.#servers.delete(server.person);
       await server.end();

@@ -35,18 +35,43 @@ export interface Followed {
   runId: string;
 }
 
-/** A run on node a that has begun to write and is in the database, and a viewer of it on node b. */
-export async function startFollowed(
-  { node, sql }: Machines,
+/** What a check needs of the nodes that it works with. */
+export type Nodes = Pick<Machines, "node" | "sql">;
+
+/** A run on this node that has begun to write. */
+export async function begin(
+  { node }: Nodes,
+  name: string,
   request: Partial<ChatRequest> = {},
-): Promise<Followed> {
-  const chat = node("a").send(request);
+): Promise<Chat> {
+  const chat = node(name).send(request);
   await chat.until(({ type }) => type === "part-delta");
-  const { sessionId, runId } = chat;
+  return chat;
+}
+
+/** Resolves once the run is in the database. */
+export async function untilStored({ sql }: Nodes, runId: string): Promise<void> {
   await untilAsync(
     async () => (await sql`SELECT 1 FROM rein.runs WHERE id = ${runId}`).length === 1,
     "the run is in the database",
   );
+}
+
+/** Started again, by this version. */
+export async function replace({ node }: Nodes, name: string): Promise<void> {
+  await node(name).stop();
+  await node(name).start();
+}
+
+/** A run on node a that has begun to write and is in the database, and a viewer of it on node b. */
+export async function startFollowed(
+  nodes: Nodes,
+  request: Partial<ChatRequest> = {},
+): Promise<Followed> {
+  const { node } = nodes;
+  const chat = await begin(nodes, "a", request);
+  const { sessionId, runId } = chat;
+  await untilStored(nodes, runId);
   const viewer = node("b").rein.follow(sessionId);
   await viewer.until(({ type }) => type === "part-delta");
   return { chat, viewer, sessionId, runId };

@@ -4,11 +4,21 @@
  * too, and each stops what it has itself. The first node of this version brings the database to its own.
  */
 import { everyWire } from "../api-scene";
-import { type ClusterNode, makeNode } from "../cluster-node";
+import { makeNode } from "../cluster-node";
 import { settledIn } from "../cluster-scene";
-import type { Chat } from "../rein";
-import { untilAsync } from "../within";
-import { answerAtPace, type Check, must, runSeen, seesEnd, textOf, wordsSeen } from "./checks";
+import {
+  answerAtPace,
+  begin,
+  type Check,
+  untilStored,
+  must,
+  type Nodes,
+  replace,
+  runSeen,
+  seesEnd,
+  textOf,
+  wordsSeen,
+} from "./checks";
 import { firstVersion, lacksHistory } from "./first-version";
 import { type Machines, nodeNames, nodePort } from "./machines";
 
@@ -19,11 +29,6 @@ export const firstUpgradeChecks: Check[] = [
     isSkipped: lacksHistory !== "",
   },
 ];
-
-interface Scene {
-  sql: Bun.SQL;
-  node: (name: string) => ClusterNode;
-}
 
 async function upgradeFirst(machines: Machines): Promise<string> {
   await using stack = new AsyncDisposableStack();
@@ -55,7 +60,7 @@ async function upgradeFirst(machines: Machines): Promise<string> {
 }
 
 /** On data directories and a database of their own: what exists has today's versions. */
-async function makeScene(machines: Machines, stack: AsyncDisposableStack): Promise<Scene> {
+async function makeScene(machines: Machines, stack: AsyncDisposableStack): Promise<Nodes> {
   for (const each of nodeNames) await machines.node(each).stop();
   const databaseUrl = await machines.postgres.createDatabase();
   stack.defer(() => machines.postgres.dropDatabase(databaseUrl));
@@ -81,16 +86,16 @@ async function makeScene(machines: Machines, stack: AsyncDisposableStack): Promi
 }
 
 /** A run is stopped at the other node, whichever of the two has it. */
-async function bothWays(scene: Scene, one: string, other: string): Promise<void> {
+async function bothWays(scene: Nodes, one: string, other: string): Promise<void> {
   await stopAcross(scene, one, other);
   await stopAcross(scene, other, one);
 }
 
 /** A viewer at `other` sees the run on `owner` as it is written, and its end by a stop there. */
-async function stopAcross({ sql, node }: Scene, owner: string, other: string): Promise<void> {
+async function stopAcross({ sql, node }: Nodes, owner: string, other: string): Promise<void> {
   const chat = await begin({ sql, node }, owner);
   const { sessionId, runId } = chat;
-  await inDatabase(sql, runId);
+  await untilStored({ sql, node }, runId);
   const viewer = node(other).rein.follow(sessionId);
   await viewer.until(() => runSeen(viewer, runId) !== undefined && wordsSeen(viewer) > 0);
   const answer = await node(other).rein.stop(sessionId, { runId });
@@ -103,10 +108,10 @@ async function stopAcross({ sql, node }: Scene, owner: string, other: string): P
 }
 
 /** By a node of the other version; the owner itself stops it. Resolves with the words. */
-async function stopRefused(scene: Scene, owner: string, other: string): Promise<string> {
+async function stopRefused(scene: Nodes, owner: string, other: string): Promise<string> {
   const { sql, node } = scene;
   const { sessionId, runId } = await begin(scene, owner);
-  await inDatabase(sql, runId);
+  await untilStored(scene, runId);
   const path = `/api/sessions/${sessionId}/stop`;
   const response = await node(other).rein.fetch(path, { method: "POST", body: "{}" });
   const text = await response.text();
@@ -119,31 +124,12 @@ async function stopRefused(scene: Scene, owner: string, other: string): Promise<
   return error.message;
 }
 
-async function ended({ sql, node }: Scene, name: string): Promise<{ id: string; text: string }> {
+async function ended({ sql, node }: Nodes, name: string): Promise<{ id: string; text: string }> {
   const chat = await begin({ sql, node }, name);
   await node(name).rein.stop(chat.sessionId, { runId: chat.runId });
   await seesEnd(chat, chat.runId);
   await settledIn(sql, chat.runId);
   return { id: chat.sessionId, text: textOf(chat.session.messages) };
-}
-
-async function begin({ node }: Scene, name: string): Promise<Chat> {
-  const chat = node(name).send();
-  await chat.until(({ type }) => type === "part-delta");
-  return chat;
-}
-
-async function inDatabase(sql: Bun.SQL, runId: string): Promise<void> {
-  await untilAsync(
-    async () => (await sql`SELECT 1 FROM rein.runs WHERE id = ${runId}`).length === 1,
-    "the run is in the database",
-  );
-}
-
-/** By this version. */
-async function replace({ node }: Scene, name: string): Promise<void> {
-  await node(name).stop();
-  await node(name).start();
 }
 
 async function versionOf(sql: Bun.SQL): Promise<number> {

@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { isLockHeld } from "../../server/cluster/node-lock";
 import { everyWire } from "../api-scene";
 import { type ClusterNode, makeNode } from "../cluster-node";
 import { type Postgres, startPostgres } from "../postgres";
@@ -86,10 +87,7 @@ export async function startMachines(name: string): Promise<Machines> {
       for (const each of nodeNames)
         if (node(each).isRunning) node(each).resume();
         else await node(each).start();
-      await untilAsync(
-        async () => (await lockedNodes(sql)) >= nodeNames.length,
-        "every node holds its lock",
-      );
+      await untilAsync(() => haveLocks(sql), "every node holds its lock");
     },
     async stopEverything() {
       for (const each of nodeNames) await node(each).rein.sdk.stopEverything(never);
@@ -98,8 +96,7 @@ export async function startMachines(name: string): Promise<Machines> {
   };
 }
 
-async function lockedNodes(sql: Bun.SQL): Promise<number> {
-  const [row] = await sql`
-    SELECT count(DISTINCT objid) AS held FROM pg_locks WHERE locktype = 'advisory' AND granted`;
-  return Number((row as { held: unknown }).held);
+async function haveLocks(sql: Bun.SQL): Promise<boolean> {
+  const held = await Promise.all(nodeNames.map((each) => isLockHeld(sql, each)));
+  return !held.includes(false);
 }

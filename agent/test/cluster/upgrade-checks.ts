@@ -8,7 +8,16 @@ import { join } from "node:path";
 import { wireVersion } from "../../shared/protocol";
 import { settledIn } from "../cluster-scene";
 import type { Chat } from "../rein";
-import { answerAtPace, type Check, must, runSeen, seesEnd, wordsSeen } from "./checks";
+import {
+  answerAtPace,
+  begin,
+  type Check,
+  must,
+  replace,
+  runSeen,
+  seesEnd,
+  wordsSeen,
+} from "./checks";
 import { type Machines, nodeNames } from "./machines";
 
 export const upgradeChecks: Check[] = [
@@ -69,18 +78,6 @@ async function stopAcross(machines: Machines, owner: string, other: string): Pro
   must(answer.stopped && answer.outcome === "stopped", () => JSON.stringify(answer));
   await seesEnd(chat, chat.runId);
   must((await settledIn(machines.sql, chat.runId)).stop?.by === "user", "It has another cause.");
-}
-
-async function begin({ node }: Machines, name: string): Promise<Chat> {
-  const chat = node(name).send();
-  await chat.until(({ type }) => type === "part-delta");
-  return chat;
-}
-
-/** By this version. */
-async function replace(machines: Machines, name: string): Promise<void> {
-  await machines.node(name).stop();
-  await machines.node(name).start();
 }
 
 /** A copy of this source that says that it is older. Returns its directory. */

@@ -17,24 +17,16 @@ export async function bringFile(
   const path = `/api/files/${hash}`;
   const has = ({ status }: NodeAnswer) => status === 200;
   const request = { method: "GET", path, headers, withinMs: bringMs };
-  const { first } = await firstOf(cluster, request, has, signal);
-  const { body } = first ?? {};
-  if (body === undefined || body === null) return false;
-  const pieces = typeof body === "string" ? [new TextEncoder().encode(body)] : piecesOf(body);
-  const stored = await attachments.upload(() => pieces, { user }, signal);
-  if (stored.hash !== hash) attachments.discard(stored.hash);
-  return stored.hash === hash;
-}
-
-async function* piecesOf(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const reader = body.getReader();
+  const { first, closing } = await firstOf(cluster, request, has, signal);
   try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) return;
-      yield value;
-    }
+    const body = first?.body ?? null;
+    if (body === null) return false;
+    const pieces = typeof body === "string" ? [new TextEncoder().encode(body)] : body;
+    const stored = await attachments.upload(() => pieces, { user }, signal);
+    if (stored.hash !== hash) attachments.discard(stored.hash);
+    return stored.hash === hash;
   } finally {
-    await reader.cancel().catch(() => undefined);
+    // Where it was refused, nothing of it is read any more.
+    closing.abort();
   }
 }

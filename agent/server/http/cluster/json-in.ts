@@ -1,5 +1,5 @@
 /** What another node has answered, where it is what was asked for. */
-import type { NodeAnswer } from "../../cluster/node-calls";
+import type { Called, NodeAnswer } from "../../cluster/node-calls";
 
 type Answer = Pick<NodeAnswer, "status" | "body">;
 
@@ -24,6 +24,11 @@ export function wordsIn({ status, body }: Answer): string {
   if (said !== undefined) return `It answered ${status}: ${said}`;
   const begin = typeof body === "string" ? body.slice(0, 200) : "";
   return `It answered ${status}, which is no answer to that: ${begin === "" ? "nothing" : begin}`;
+}
+
+/** Why a node has not answered what it was asked. */
+export function whyNot(called: Called): string {
+  return "unreached" in called ? called.unreached.reason : wordsIn(called.answer);
 }
 
 function errorIn(body: Answer["body"]): string | undefined {

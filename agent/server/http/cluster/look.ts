@@ -29,7 +29,10 @@ export function createLook(cluster: Parts, own: Own): ClusterServices["look"] {
     const unreached = new Map(
       asked.flatMap((one) => ("unreached" in one ? [[one.node, one.unreached]] : [])),
     );
-    const others = cluster.directory.others.map((row) => asSeen(row, unreached.get(row.id)));
+    const rows = Map.groupBy(cluster.remote.all, ({ node }) => node);
+    const others = cluster.directory.others.map((row) =>
+      asSeen(row, rows.get(row.id) ?? [], unreached.get(row.id)),
+    );
     const here: ClusterNode = {
       name: cluster.node,
       address: own.address,
@@ -43,9 +46,10 @@ export function createLook(cluster: Parts, own: Own): ClusterServices["look"] {
 
   function asSeen(
     { id, address, version }: NodeRow,
+    sessions: readonly SessionSummary[],
     unreached: Unreached | undefined,
   ): ClusterNode {
-    const counts = countsOf(cluster.remote.all.filter(({ node }) => node === id));
+    const counts = countsOf(sessions);
     const facts = { name: id, address, version };
     if (unreached === undefined) {
       awaySince.delete(id);

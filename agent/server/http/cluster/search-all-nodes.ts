@@ -2,9 +2,9 @@
 import type { FoundMessage, SearchAnswer, UnreachedNode } from "../../../shared/protocol";
 import { defined } from "../../../shared/defined";
 import type { NodeFound, SearchQuery } from "../../search/find-messages";
-import type { Called, NodeAnswer } from "../../cluster/node-calls";
+import type { NodeAnswer } from "../../cluster/node-calls";
 import { dropStream, type Others } from "./ask-others";
-import { objectIn, wordsIn } from "./json-in";
+import { objectIn, whyNot } from "./json-in";
 
 /** A node that takes longer is left out, and named. */
 const searchMs = 4000;
@@ -72,10 +72,6 @@ function foundIn(answer: NodeAnswer): NodeFound | undefined {
   const found = objectIn(answer);
   const isWhole = [found?.messages, found?.positions, found?.sessions].every(Array.isArray);
   return isWhole ? (found as unknown as NodeFound) : undefined;
-}
-
-function whyNot(called: Called): string {
-  return "unreached" in called ? called.unreached.reason : wordsIn(called.answer);
 }
 
 function merge(

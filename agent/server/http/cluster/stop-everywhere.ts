@@ -1,12 +1,12 @@
 /** A stop of a run by its id alone, or of everything, on all nodes: each answers for itself, and who does not is named. */
 import { defined } from "../../../shared/defined";
 import type { SessionSummary, StopAnswer, UnreachedNode } from "../../../shared/protocol";
-import type { Called, NodeAnswer, NodeRequest, Unreached } from "../../cluster/node-calls";
+import type { NodeAnswer, NodeRequest, Unreached } from "../../cluster/node-calls";
 import { askOthers, dropStream } from "./ask-others";
 import type { ClusterServices } from "./cluster-services";
 import { endedMeanwhile } from "./ended-meanwhile";
 import { stopMs, unreachedError, unseenError } from "./forward-to";
-import { isStopAnswer, objectIn, wordsIn } from "./json-in";
+import { isStopAnswer, objectIn, whyNot } from "./json-in";
 
 /** The answer of `POST /api/stop`. */
 export interface Stopped {
@@ -56,9 +56,9 @@ interface NamedRun {
 }
 
 /**
- * `isHere`: this node has had one of this id. `here`: stops it on this node, or keeps it from beginning here. The node that has it answers; when none is known to, every
- * node refuses it if it comes, and the answer names those that could not be told. Throws `undelivered` when the node that has
- * it does not answer.
+ * `isHere`: this node has had one of this id. `here`: stops it on this node, or keeps it from beginning here. The node that has
+ * it answers; when none is known to, every node refuses it if it comes, and the answer names those that could not be told.
+ * Throws `undelivered` when the node that has it does not answer.
  */
 export async function stopRunAnywhere(
   cluster: ClusterServices,
@@ -170,10 +170,6 @@ function stoppedIn(answer: NodeAnswer): Stopped | undefined {
   return Array.isArray(answers) && answers.every(isStopAnswer)
     ? (value as unknown as Stopped)
     : undefined;
-}
-
-function whyNot(one: Called): string {
-  return "unreached" in one ? one.unreached.reason : wordsIn(one.answer);
 }
 
 function sum(values: (number | undefined)[]): number {
