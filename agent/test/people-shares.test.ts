@@ -41,6 +41,8 @@ test("who opens a link that lets them watch reads and stops the session, and doe
       path,
       "403 role",
     ]);
+  const deletion = await bob.fetch(`/api/sessions/${id}`, { method: "DELETE" });
+  expect(await deletion.text()).toContain("You may watch this session and stop it");
   const stopped = await bob.sdk.stopSession(id, {}, never);
   expect(stopped.stopped).toBe(true);
   await chat.ended;

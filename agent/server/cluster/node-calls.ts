@@ -9,12 +9,12 @@ import {
   wireVersion,
 } from "../../shared/protocol";
 import { reasonOf, sentence } from "../../shared/sentences";
+import { Turns } from "../turns";
 import type { ClusterConfig, NodeRow } from "./cluster-types";
 import type { NodeDirectory } from "./node-directory";
 import { NodeProof } from "./node-proof";
 import { NodePulse, nodeSilentMs } from "./node-pulse";
 import { heldBody } from "./read-short";
-import { ReadTurns } from "./read-turns";
 import { freshMs } from "./received-proofs";
 
 export interface NodeRequest {
@@ -58,13 +58,15 @@ interface Parts {
   directory: Pick<NodeDirectory, "find" | "known" | "isRead">;
 }
 
+/** What only reads from one node: a stop waits behind none. */
+const reads = { atOnce: 16, mostMs: 1000 };
 /** For a node that was silent when it was asked last. */
 const hopelessMs = 1000;
 
 export class NodeCalls {
   readonly #parts: Parts;
   readonly #pulses = new Map<string, NodePulse>();
-  readonly #turns = new Map<string, ReadTurns>();
+  readonly #turns = new Map<string, Turns>();
   readonly #proof: NodeProof;
   /** What is to be added to this node's time for that of another one, where it has said so. */
   readonly #timesOff = new Map<string, number>();
@@ -179,8 +181,8 @@ export class NodeCalls {
       : unreached("foreign", refused);
   }
 
-  #turnsOf({ id }: NodeRow): ReadTurns {
-    const turns = this.#turns.get(id) ?? new ReadTurns();
+  #turnsOf({ id }: NodeRow): Turns {
+    const turns = this.#turns.get(id) ?? new Turns(reads);
     this.#turns.set(id, turns);
     return turns;
   }
