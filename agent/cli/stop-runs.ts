@@ -32,9 +32,11 @@ export async function stopRuns(call: Call): Promise<number> {
 async function stopAll(call: Call, rein: Rein, isHard: boolean): Promise<number> {
   const running = (await listSessions(rein)).filter(({ runId }) => runId !== undefined);
   // The stop of everything is a polite one: each run that is named so gets none of that time.
-  const hard = isHard ? await Promise.all(running.map((one) => stopOne(rein, one, true))) : [];
+  const hard = await Promise.allSettled(
+    isHard ? running.map((one) => stopOne(rein, one, true)) : [],
+  );
   const { answers, processes, unreached } = await rein.stopEverything(AbortSignal.timeout(stopMs));
-  const all = [...hard, ...answers];
+  const all = [...hard.flatMap((one) => ("value" in one ? [one.value] : [])), ...answers];
   const background =
     processes > 0
       ? [`${plural(processes, "background process", "background processes")} ended`]
@@ -45,7 +47,7 @@ async function stopAll(call: Call, rein: Rein, isHard: boolean): Promise<number>
   await tell(call, all, lines.length > 0 ? lines : ["Nothing else was running."], unreached);
   for (const { node, reason } of unreached)
     process.stderr.write(
-      `rein: Machine ${terminalLine(node)} was not reached: what runs there goes on. ${terminalLine(reason)}\n`,
+      `rein: Machine ${terminalLine(node)} was not reached: what runs there may go on. ${terminalLine(reason)}\n`,
     );
   return 1;
 }

@@ -9,7 +9,7 @@ import type { ChatRequest } from "../shared/requests";
 import { ConnectionLost, type Frame, readChunks, silenceMs } from "./frames";
 import { path } from "./path";
 import { createRoutes, type Routes } from "./routes";
-import { createTransport, type ReinOptions } from "./transport";
+import { ApiError, createTransport, type ReinOptions } from "./transport";
 
 export { ConnectionLost, type Frame } from "./frames";
 export { ApiError, type ReinOptions } from "./transport";
@@ -61,11 +61,10 @@ async function* chat(
   signal.throwIfAborted();
   const runId = request.runId ?? crypto.randomUUID();
   const connection = new AbortController();
+  let stopping: Promise<ApiError | undefined> | undefined;
   const stop = () => {
-    const timeout = AbortSignal.timeout(stopMs);
-    routes.stopRun(runId, timeout).catch((error: unknown) => {
-      connection.abort(timeout.aborted ? new ConnectionLost(unconfirmed, { cause: error }) : error);
-    });
+    stopping = stopNamed(routes, runId);
+    stopping.catch((why: unknown) => connection.abort(why));
   };
   signal.addEventListener("abort", stop, { once: true });
   let mayEnd = false;
@@ -78,9 +77,29 @@ async function* chat(
         yield event;
       }
     if (!mayEnd) throw new ConnectionLost("The connection to Rein’s server ended before the run.");
+  } catch (error) {
+    // Of a machine that is silent the stream may end a moment before its stop is refused: that says more.
+    throw (error instanceof ConnectionLost && (await stopping)) || error;
   } finally {
     signal.removeEventListener("abort", stop);
     connection.abort();
+  }
+}
+
+/**
+ * Stops it. Resolves with an error where a machine that may have it was not reached: it is one unless the run is seen to end.
+ * Throws the server's refusal, and ConnectionLost where it does not answer.
+ */
+async function stopNamed(routes: Routes, runId: string): Promise<ApiError | undefined> {
+  const timeout = AbortSignal.timeout(stopMs);
+  try {
+    const { answers, unreached: [missing] = [] } = await routes.stopRun(runId, timeout);
+    if (missing === undefined || answers.some(({ stopped }) => stopped)) return undefined;
+    const { node, reason } = missing;
+    const words = `The stop was not acknowledged by “${node}”, so what runs there may go on. ${reason}`;
+    return new ApiError(503, "undelivered", words, undefined, undefined, node);
+  } catch (error) {
+    throw timeout.aborted ? new ConnectionLost(unconfirmed, { cause: error }) : error;
   }
 }
 

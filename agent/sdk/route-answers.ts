@@ -1,6 +1,7 @@
 /** What routes take and answer that no other room names. */
 import type {
   CommandsAnswer,
+  JobLimitFacts,
   JobLimitKinds,
   QueuedMessage,
   SessionSummary,
@@ -52,6 +53,8 @@ export interface Health {
     /** Why not all, and what to do about it, for people. */
     noLimits?: string;
     limitsAdvice?: string;
+    /** Both, to be translated. */
+    limitsSaid?: JobLimitFacts["said"] & {};
     /** What all jobs together, and each, may use unless a person chose. */
     machine?: Record<"all" | "each", { memoryBytes: number; processes: number }>;
     sandboxWorks: boolean;

@@ -1,5 +1,6 @@
 /** Runs the server by a command line and the environment, until a signal or a client asks for its end. */
 import { version } from "../../package.json";
+import { inWords } from "../shared/sentences";
 import { askForAddress, forgetOrigin, noteOrigin, signInAddress } from "./access/sign-in-address";
 import { type Server, startServer } from "./server";
 import { finishRestore } from "./backup/finish-restore";
@@ -16,7 +17,7 @@ import { log } from "./log";
 import { datagramsTo } from "./processes/linux/libc";
 import { ignoresHangUp } from "./processes/inspect/signal-mask";
 import { type ServiceManager, tellServiceManager } from "./service/service-manager";
-import { upgradeWords } from "./store/migrations";
+import { upgradeSentence } from "./store/migrations";
 import { DataDirInUse, lockDataDir } from "./store/data-dir-lock";
 
 /** Resolves once it serves; the process exits when the server does, and with 1 when it cannot start. */
@@ -60,7 +61,8 @@ async function start(config: Config): Promise<[Server, ServiceManager]> {
   // Printed last: a reader of the address may send SIGTERM at once.
   const origin = originOf(config, server.port);
   await sayAddress(config, origin, server);
-  if (server.store.upgrade !== undefined) console.log(upgradeWords(server.store.upgrade));
+  if (server.store.upgrade !== undefined)
+    console.log(inWords(upgradeSentence(server.store.upgrade)));
   if (server.store.missing !== undefined) console.log(server.store.missing);
   manager.ready(`At ${origin}`);
   return [server, manager];

@@ -1,4 +1,5 @@
 /** Assembles a server: the only file that names all concrete parts. */
+import { sentence } from "../shared/sentences";
 import { join } from "node:path";
 import type { Hono } from "hono";
 import { version } from "../../package.json";
@@ -278,8 +279,9 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
 }
 
 /** For a person, who does not start it. */
-const adviceBehindFront =
-  "Your server gets limits from the one that has started it: whoever runs that one has to start it with a cgroup of its own (its “rein doctor” says how)";
+const adviceBehindFront = sentence(
+  "Your server gets limits from the one that has started it: whoever runs that one has to start it with a cgroup of its own (its “rein doctor” says how)",
+);
 
 function waysOf(given: ChangingGift["providers"]): GateWay[] {
   return Object.values(given).flatMap(({ gate }) =>

@@ -44,6 +44,16 @@ export function filesOfPart(part: Part): FileRef[] {
   return [{ name, mediaType, bytes, hash, ...defined({ pages, mention }) }];
 }
 
+/** What all of them name, subagents' too. */
+export function filesInMessages(messages: Message[]): FileRef[] {
+  return messages.flatMap(({ parts }) =>
+    parts.flatMap((part) => [
+      ...filesOfPart(part),
+      ...(part.type === "tool-call" ? filesInMessages(part.subagent?.messages ?? []) : []),
+    ]),
+  );
+}
+
 export function toolCallsOf({ parts }: Message): ToolCallPart[] {
   return parts.filter((part) => part.type === "tool-call");
 }

@@ -16,6 +16,7 @@ import type {
 import type { BackgroundProcess } from "./protocol/process";
 import type { Receipt } from "./protocol/receipt";
 import type { Pause, QueuedMessage, Run } from "./protocol/run";
+import type { Sentence } from "./protocol/sentence";
 import type { Session, SessionPatch, SessionSummary } from "./protocol/session";
 import type { Outcome, Stop, StopPoint } from "./protocol/stop";
 import type { PlanEntry } from "./protocol/todo";
@@ -32,6 +33,7 @@ export * from "./protocol/session-engine";
 export * from "./protocol/job-limits";
 export * from "./protocol/limits";
 export * from "./protocol/machine";
+export * from "./protocol/sentence";
 export type * from "./protocol/mcp";
 export type * from "./protocol/mcp-entries";
 export * from "./protocol/memory";
@@ -210,6 +212,8 @@ export interface StorageChanged {
 export interface Unshared {
   /** What the database or the network said. */
   reason: string;
+  /** The same, to be translated. */
+  said?: Sentence;
   /** For so long that runs pause until it answers. */
   holds?: true;
 }

@@ -1,5 +1,6 @@
 /** What a person is told while the database that several machines share does not answer. */
 import type { Unshared } from "./protocol";
+import { reasonWords } from "./sentences";
 import { t } from "./translation";
 
 export function unsharedTitle(): string {
@@ -7,7 +8,8 @@ export function unsharedTitle(): string {
 }
 
 /** What that means, and what the database or the network said. */
-export function unsharedWords({ reason, holds }: Unshared): string {
+export function unsharedWords({ holds, ...why }: Unshared): string {
+  const reason = reasonWords(why) ?? "";
   return holds
     ? t(
         "Runs are paused until it does, and then continue by themselves. Everything is saved on this machine. ({reason})",

@@ -52,6 +52,14 @@ test("a link is made with a role and an end, is opened by a member, and is revok
   const headings = await member.getByTestId("settings").locator("h3").allTextContents();
   for (const name of ["Schedules", "Hooks", "Language servers", "People"])
     expect(headings).not.toContain(name);
+  await member.keyboard.press("Control+k");
+  const found = member.getByTestId("palette");
+  await found.getByRole("combobox").fill(">api keys");
+  await found.getByRole("option", { name: /^API keys/ }).waitFor();
+  await found.getByRole("combobox").fill(">people");
+  await found.getByText("API keys").waitFor({ state: "detached" });
+  expect(await found.getByRole("option", { name: /^People/ }).count()).toBe(0);
+  await member.keyboard.press("Escape");
   const keys = member.getByTestId("api-keys");
   await keys.getByLabel("What the key is for").fill("ci");
   await keys.getByRole("button", { name: "Make a key" }).click();

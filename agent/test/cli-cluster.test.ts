@@ -4,7 +4,8 @@ import { clusterScene } from "./cluster-scene";
 import { type CommandLine, spawnCommand } from "./command-line";
 import { lacksPostgres } from "./postgres";
 import { openScreen, screenTest } from "./terminal-screen";
-import { hang, text } from "./upstream/upstream";
+import { hang, text, toolCall } from "./upstream/upstream";
+import { untilAsync } from "./within";
 
 const { cluster } = clusterScene({ names: ["a", "b"] });
 const node = (name: string) => cluster.node(name);
@@ -33,7 +34,7 @@ describe.skipIf(lacksPostgres !== "")(`of a cluster${lacksPostgres}`, () => {
     await node("b").kill();
     const stopped = await run(["stop", "--all"]);
     expect(stopped.code).toBe(1);
-    expect(stopped.stderr).toContain("rein: Machine b was not reached: what runs there goes on.");
+    expect(stopped.stderr).toContain("rein: Machine b was not reached: what runs there may go on.");
     await chat.ended;
     const told = await run(["doctor"]);
     expect(told.stdout).toMatch(/✗ Cluster +machine “b” does not answer: /);
@@ -49,6 +50,39 @@ describe.skipIf(lacksPostgres !== "")(`of a cluster${lacksPostgres}`, () => {
       code: 0,
       stdout: expect.not.stringContaining("b "),
     });
+  });
+
+  test("a hard stop of everything ends what the other machines have, though one is silent, and says so", async () => {
+    const call = toolCall("bash", { command: "sleep 300", background: true });
+    cluster.upstream.script([call], [text("It runs.")]);
+    await node("a").send({ permissions: "all" }).ended;
+    cluster.upstream.script([text("One "), hang]);
+    const chat = node("b").send();
+    await chat.until(({ type }) => type === "part-delta");
+    await untilAsync(
+      async () => (await listed(chat.sessionId))?.runId !== undefined,
+      "a lists the run of b",
+    );
+    node("b").freeze();
+    const stopped = await run(["stop", "--all", "--hard"]);
+    expect(stopped.stdout).toBe("1 background process ended\n");
+    expect(stopped.stderr).toContain("rein: Machine b was not reached: what runs there may go on.");
+    expect(stopped.code).toBe(1);
+  });
+
+  test("Ctrl+C of a run on a machine that is silent says that its stop was not acknowledged", async () => {
+    cluster.upstream.script([text("One "), hang]);
+    const { url, token, cwd } = node("a").rein;
+    const words = ["Do it", "--node", "b", "--plain", "--provider", "openai-chat"];
+    await using command = spawnCommand([...words, "-m", "local-model"], {
+      cwd,
+      environment: { REIN_SERVER: url, REIN_TOKEN: token },
+    });
+    await command.until(/One/);
+    node("b").freeze();
+    command.signal("SIGINT");
+    expect(await command.stderr).toMatch(/rein: The stop was not acknowledged by “b”/);
+    expect(await command.exited).toBe(1);
   });
 
   screenTest("the terminal chooses the machine of a new session, and names it", async () => {
@@ -69,6 +103,11 @@ describe.skipIf(lacksPostgres !== "")(`of a cluster${lacksPostgres}`, () => {
     expect(session).toMatchObject({ node: "b", cwd: node("b").rein.cwd });
   });
 });
+
+async function listed(sessionId: string) {
+  const { sessions } = await node("a").rein.sdk.sessions(AbortSignal.timeout(10_000));
+  return sessions.find(({ id }) => id === sessionId);
+}
 
 async function run(args: string[]) {
   const { url, token, cwd } = node("a").rein;

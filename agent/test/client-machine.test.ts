@@ -42,6 +42,16 @@ for (const width of [1280, 390])
     expect(await axeFaults(page)).toEqual([]);
   });
 
+test("a page in German shows what the server finds in German", async () => {
+  await using opened = await scene.open({ locale: "de-DE" });
+  const { page } = opened;
+  await page.getByRole("button", { name: "Einstellungen" }).first().click();
+  const section = page.getByTestId("machine");
+  await section.getByText("alles ist gespeichert").waitFor();
+  const words = await section.getByRole("listitem").allTextContents();
+  expect(words.filter((one) => / (?:the|not|of|with|is|by|per) /.test(one))).toEqual([]);
+});
+
 test("it is looked at again, and what cannot be loaded is said", async () => {
   await using opened = await scene.open({});
   const { page } = opened;

@@ -331,6 +331,31 @@ describe.skipIf(skips)(`people who look at a session of another node${lacksPostg
     expect(Date.now()).toBeGreaterThanOrEqual(until);
     expect(await bob.refusal(`/api/sessions/${id}/events`)).toBe("404 session");
   });
+
+  test("a session imported at another node has the files that whoever imports it may read, and no others", async () => {
+    const [annaAtA, annaAtB, bobAtB] = [
+      person("a", "anna"),
+      person("b", "anna"),
+      person("b", "bob"),
+    ];
+    const { hash } = await annaAtA.sdk.upload(
+      new Blob([`of anna: ${crypto.randomUUID()}`]),
+      {},
+      never,
+    );
+    cluster.upstream.script([text("I see it.")]);
+    const chat = annaAtA.chat({ message: "Look", files: [{ hash, name: "secret.txt" }] });
+    await chat.ended;
+    const path = `/api/sessions/${chat.sessionId}/export?format=json`;
+    const exported = await (await annaAtA.fetch(path)).text();
+    const hasFile = async (by: typeof bobAtB) => {
+      const sent = { method: "POST", body: exported };
+      const copy = await (await by.fetch("/api/sessions/import", sent)).text();
+      return [copy.includes(hash), await by.refusal(`/api/files/${hash}`)];
+    };
+    expect(await hasFile(bobAtB)).toEqual([false, "404 file"]);
+    expect(await hasFile(annaAtB)).toEqual([true, "200"]);
+  });
 });
 
 /** How many event streams are open at this node, as it says itself. */

@@ -27,7 +27,7 @@ test("the route says what this machine allows for everything that Rein uses of i
   const about = new Set(answer.findings.map((one) => one.about));
   for (const name of ["Rein", "Saving", "Stop", "Sandbox", "Limits", "git", "MCP", "Web search"])
     expect([name, about.has(name)]).toEqual([name, true]);
-  expect(finding(answer, "Saving")).toEqual({
+  expect(finding(answer, "Saving")).toMatchObject({
     about: "Saving",
     state: "ok",
     words: "everything is saved",
@@ -85,7 +85,7 @@ const of = (changed: Partial<CommandsAnswer>, about: string, fallen?: string): F
   commandFindings({ ...commands, ...changed }, fallen).find((one) => one.about === about)!;
 
 test("limits that hold are said with their amounts, and those that do not with why and the command that mends it", () => {
-  expect(of({}, "Limits")).toEqual({
+  expect(of({}, "Limits")).toMatchObject({
     about: "Limits",
     state: "ok",
     words: "a command: 4 GB of memory, 4,096 processes; all commands: 6 GB of memory",
@@ -109,7 +109,7 @@ test("a proof that has fallen to none is broken on Linux, where it can be had", 
 
 test("why a supervisor is a lesser one than this machine can run is said, with what to do", () => {
   const fallen = "The supervisor of jobs is a script: the compiled one may not be run.";
-  expect(of({}, "Stop", fallen)).toEqual({
+  expect(of({}, "Stop", fallen)).toMatchObject({
     about: "Stop",
     state: "missing",
     words: `proven by a supervisor and a cgroup per command. ${fallen}`,
@@ -137,7 +137,7 @@ test.each([
 
 test("engines and providers that are not set up are named in one line each", () => {
   const missing = (name: string) => ({ name, state: "missing" }) as EngineInfo;
-  expect(engineFindings(["A", "B"].map(missing))).toEqual([
+  expect(engineFindings(["A", "B"].map(missing))).toMatchObject([
     { about: "Engines", state: "missing", words: "not installed: A, B" },
   ]);
   const provider = (name: string, state: ProviderInfo["state"], reason?: string) =>
@@ -148,7 +148,7 @@ test("engines and providers that are not set up are named in one line each", () 
     provider("C", "not-set-up"),
     provider("D", "refused" as ProviderInfo["state"], "The key was refused."),
   ];
-  expect(providerFindings({ providers })).toEqual([
+  expect(providerFindings({ providers })).toMatchObject([
     { about: "Providers", state: "ok", words: "A: 0 models" },
     { about: "Provider", state: "broken", words: "D: The key was refused." },
     { about: "Providers", state: "missing", words: "not set up: B, C" },

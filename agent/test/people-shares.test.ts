@@ -2,6 +2,8 @@
 import { expect, test } from "bun:test";
 import { apiScene } from "./api-scene";
 import { visitor, type Visitor, withPeople } from "./people-scene";
+import { filesInMessages, textOf } from "../shared/message-parts";
+import type { Session } from "../shared/protocol";
 import { makeGate, text, toolCall } from "./upstream/upstream";
 
 const { rein, upstream } = apiScene({ environment: withPeople });
@@ -39,6 +41,8 @@ test("who opens a link that lets them watch reads and stops the session, and doe
       path,
       "403 role",
     ]);
+  const deletion = await bob.fetch(`/api/sessions/${id}`, { method: "DELETE" });
+  expect(await deletion.text()).toContain("You may watch this session and stop it");
   const stopped = await bob.sdk.stopSession(id, {}, never);
   expect(stopped.stopped).toBe(true);
   await chat.ended;
@@ -153,6 +157,33 @@ test("a wrong token tells nothing, and an export has neither people nor links", 
   );
   const imported = await bob.fetch("/api/sessions/import", { method: "POST", body: exported });
   expect(await imported.json()).toMatchObject({ session: { user: "bob" } });
+});
+
+test("who imports a session gets none of its files by their hashes alone, nor learns that they are there", async () => {
+  const [anna, bob] = ["anna", "bob"].map(person) as [Visitor, Visitor];
+  const secret = `what only anna has: ${crypto.randomUUID()}`;
+  const file = await anna.sdk.upload(new Blob([secret]), {}, never);
+  upstream.script([text("I see it.")]);
+  const chat = anna.chat({ message: "Look", files: [{ hash: file.hash, name: "secret.txt" }] });
+  await chat.ended;
+  const exported = await (
+    await anna.fetch(`/api/sessions/${chat.sessionId}/export?format=json`)
+  ).text();
+  const importBy = async (by: Visitor) => {
+    const response = await by.fetch("/api/sessions/import", { method: "POST", body: exported });
+    return ((await response.json()) as { session: Session }).session;
+  };
+  const copy = await importBy(bob);
+  expect(await bob.refusal(`/api/files/${file.hash}?sessionId=${copy.id}`)).toBe("404 file");
+  expect(JSON.stringify(copy)).not.toContain(file.hash);
+  expect(textOf(copy.messages[0]!)).toBe(
+    "[text file secret.txt, 56 bytes: not in the export]\nLook",
+  );
+  upstream.script([text("I do not see it.")]);
+  await bob.chat({ sessionId: copy.id, message: "What is in it?" }).ended;
+  expect(JSON.stringify((await upstream.request(1)).body)).not.toContain(secret);
+  const own = await importBy(anna);
+  expect(filesInMessages(own.messages)).toMatchObject([{ hash: file.hash }]);
 });
 
 async function idsOf(by: Visitor): Promise<string[]> {

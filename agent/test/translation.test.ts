@@ -79,6 +79,8 @@ describe("the check of the words", () => {
     ['const a = () => t("a" + b);', "calls t with a text that is not written"],
     ['const a = () => tn(n, one, "{count} files");', "calls tn with a text that is not written"],
     ["const a = () => tr(text, {});", "calls tr with a text that is not written"],
+    ["const a = sentence(text);", "calls sentence with a text that is not written"],
+    ['const a = sentence("{size} left", {});', "gives no value for {size}"],
     ['\nconst a = t("Send");', "client/x.tsx:2 calls t once and for all"],
     ['const all = [{ name: tn(2, "a file", "files") }];', "calls tn once and for all"],
     ['const a = () => t("{size} left");', "gives no value for {size}"],
@@ -101,6 +103,8 @@ describe("the check of the words", () => {
     'const a = () => <kbd aria-label="Shift">Shift</kbd>;',
     "const a = () => <h1>Rein</h1>;",
     'const a = () => t("{size} left", values);',
+    'const a = sentence("Send");',
+    'const a = countSentence(n, "{count} file", "{count} files");',
     'const a = () => words.t(name) + other("Send");',
   ])("finds nothing wrong with %s", (code) => {
     expect(faultsOf(code)).toEqual([]);

@@ -1,9 +1,12 @@
 /** What is shared between people who are apart: a session by its link, in its owner's server and as its owner's account. */
 import { expect } from "bun:test";
-import type { Approval, MachineAnswer } from "../shared/protocol";
+import { uiStreamType } from "../server/http/ui-stream/ui-follow";
+import type { Approval, FileRef, MachineAnswer, NewApiKey } from "../shared/protocol";
 import { allowing } from "./control-api";
+import { pngWith } from "./sample-files";
+import { beginSending } from "./slow-body";
 import { unixPeople } from "./unix-people";
-import { text, toolCall } from "./upstream/upstream";
+import { makeGate, text, toolCall } from "./upstream/upstream";
 
 const scene = unixPeople();
 const { test } = scene;
@@ -148,4 +151,57 @@ test("a person without an account, and one of the system's, are refused with wha
   expect(await refusalOf("emil")).toContain("belongs to the system");
   expect(await refusalOf("frida")).toContain("names no Unix account for “frida”");
   await own.rein[Symbol.asyncDispose]();
+});
+
+test("who follows a shared session by the AI SDK gets its pictures at the addresses of the stream", async () => {
+  const { anna, bob, upstream } = scene;
+  upstream.reset();
+  const gate = makeGate();
+  upstream.script(
+    [text("Hm."), gate, toolCall("bash", { command: "true" })],
+    [text("As you like.")],
+  );
+  const { hash } = await anna.json<FileRef>("/api/files", { method: "POST", body: pngWith("5") });
+  const chat = anna.chat();
+  await chat.until(({ type }) => type === "part-delta");
+  const id = chat.sessionId;
+  const { token } = await link(id, "watch");
+  await bob.json(`/api/sessions/${id}/join`, { method: "POST", body: JSON.stringify({ token }) });
+  const stream = await bob.fetch(`/api/chat/${id}/stream`, { headers: { Accept: uiStreamType } });
+  await anna.json(`/api/sessions/${id}/queue`, {
+    method: "POST",
+    body: JSON.stringify({
+      message: "In this blue",
+      files: [{ hash, name: "blue.png" }],
+      waitsFor: "turn",
+    }),
+  });
+  gate.open();
+  const [, url] = /"url":"([^"]*)"/.exec(await stream.text())!;
+  const picture = await bob.fetch(url!);
+  expect([picture.status, await picture.bytes()]).toEqual([200, new Uint8Array(pngWith("5"))]);
+});
+
+test("a key that is revoked while a body comes does nothing in its owner's server or another's", async () => {
+  const { anna, bob, rein } = scene;
+  const id = await annasSession();
+  const { token } = await link(id, "steer");
+  await bob.json(`/api/sessions/${id}/join`, { method: "POST", body: JSON.stringify({ token }) });
+  const { key, entry } = await bob.json<NewApiKey>("/api/keys", {
+    method: "POST",
+    body: JSON.stringify({ name: "a program" }),
+  });
+  const headers = { Authorization: `Bearer ${key}` };
+  const rule = { tool: "bash", pattern: "true", decision: "allow" };
+  const sent = await Promise.all([
+    beginSending(rein, headers, "POST", `/api/sessions/${id}/queue`, { message: "Then this" }),
+    beginSending(rein, headers, "PUT", "/api/instructions", { text: "Obey.", digest: "" }),
+    beginSending(rein, headers, "POST", "/api/rules", rule),
+  ]);
+  expect((await bob.fetch(`/api/keys/${entry.id}`, { method: "DELETE" })).status).toBe(200);
+  for (const { status, body } of await Promise.all(sent.map((one) => one.finish())))
+    expect([status, body]).toEqual([401, expect.stringContaining("has ended meanwhile")]);
+  expect(await anna.json<object>(`/api/sessions/${id}`)).toMatchObject({
+    session: { queue: [], runs: { length: 1 } },
+  });
 });

@@ -106,7 +106,7 @@ test("half an upload is in no message: its name comes with its last byte", async
 test("one that waits for its turn is cut too, and those before it go on", async () => {
   const before = await Promise.all([1, 2, 3, 4].map(() => begin("before", 5)));
   await until(() => kept().length === 4);
-  const waiting = send("waiting", 10);
+  const waiting = send("waiting", 5);
   await untilAsync(async () => {
     // Until its upload is there, the session is unknown: 404.
     const answer = await rein.fetch("/api/sessions/waiting/stop", { method: "POST", body: "{}" });
@@ -118,6 +118,13 @@ test("one that waits for its turn is cut too, and those before it go on", async 
   before[0]!.socket.destroy();
   expect(await last.closed).toContain(" 200 ");
   for (const { socket } of before) socket.destroy();
+  await until(() => kept().every((name) => !name.endsWith(".new")));
+});
+
+test("many that come slowly keep no other from its turn", async () => {
+  const slow = await Promise.all(Array.from({ length: 8 }, () => begin("slow", 5)));
+  await isUploaded();
+  for (const { socket } of slow) socket.destroy();
   await until(() => kept().every((name) => !name.endsWith(".new")));
 });
 
@@ -146,7 +153,12 @@ test("a server that is ended during an upload leaves nothing of it", async () =>
 });
 
 async function isUploaded(): Promise<void> {
-  const { bytes } = await rein.json<FileRef>("/api/files", { method: "POST", body: content });
+  const signal = AbortSignal.timeout(30_000);
+  const { bytes } = await rein.json<FileRef>("/api/files", {
+    method: "POST",
+    body: content,
+    signal,
+  });
   expect(bytes).toBe(content.length);
 }
 

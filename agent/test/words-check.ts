@@ -1,6 +1,7 @@
 /**
  * The words that people see, looked at in the code: each goes through `t`, `tn` or `tr` with its English text as it is
- * written there, and each catalogue has exactly those, with the same names in braces. `bun run check` enforces it.
+ * written there, those of a server that the page translates through `sentence` or `countSentence`, and each catalogue has
+ * exactly those, with the same names in braces. `bun run check` enforces it.
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -11,7 +12,11 @@ const agent = join(import.meta.dir, "..");
 const catalogues = join(agent, "client/words");
 
 /** They are what is called with the texts. */
-const makers = new Set(["shared/translation.ts", "client/components/tr.tsx"]);
+const makers = new Set([
+  "shared/translation.ts",
+  "shared/sentences.ts",
+  "client/components/tr.tsx",
+]);
 
 /** Texts of components that are the same in every language, and why. */
 const exceptions = new Map([
@@ -64,10 +69,17 @@ export function wordFaults(): string[] {
 }
 
 function pageFiles(): string[] {
-  return ["client", "shared"]
-    .flatMap((room) => [...new Bun.Glob(`${room}/**/*.{ts,tsx}`).scanSync({ cwd: agent })])
+  return [...filesOf("client"), ...filesOf("shared"), ...filesOf("server").filter(saysSentences)]
     .filter((file) => !makers.has(file))
     .toSorted();
+}
+
+function filesOf(room: string): string[] {
+  return [...new Bun.Glob(`${room}/**/*.{ts,tsx}`).scanSync({ cwd: agent })];
+}
+
+function saysSentences(file: string): boolean {
+  return readFileSync(join(agent, file), "utf8").includes("shared/sentences");
 }
 
 /** The texts that a file takes from the catalogues, and what is wrong with how it does. */
@@ -92,7 +104,13 @@ const callees = new Map([
   ["t", { first: 0, key: 0 }],
   ["tn", { first: 1, key: 2 }],
   ["tr", { first: 0, key: 0 }],
+  ["sentence", { first: 0, key: 0 }],
+  ["countSentence", { first: 1, key: 2 }],
 ]);
+
+/** Their words are put into the language where they are shown. */
+const laterWords = new Set(["sentence", "countSentence"]);
+const counted = new Set(["tn", "countSentence"]);
 
 function lookAtCall(call: Node, above: Node[], { keys }: FoundWords, fault: Fault): void {
   const callee = call["callee"] as Node;
@@ -104,13 +122,13 @@ function lookAtCall(call: Node, above: Node[], { keys }: FoundWords, fault: Faul
   const key = texts.at(-1);
   if (key === undefined || texts.includes(undefined))
     return fault(call, `calls ${name} with a text that is not written there as it is`);
-  keys.set(key, name === "tn" || keys.get(key) === true);
-  if (!above.some(isFunction))
+  keys.set(key, counted.has(name) || keys.get(key) === true);
+  if (!laterWords.has(name) && !above.some(isFunction))
     fault(call, `calls ${name} once and for all, when no language is chosen yet: ${key}`);
   const given = givenNames(all[places.key + 1]);
   const lacking = texts
     .flatMap((text) => namesIn(text ?? ""))
-    .filter((one) => !(name === "tn" && one === "count") && given?.has(one) === false);
+    .filter((one) => !(counted.has(name) && one === "count") && given?.has(one) === false);
   if (lacking.length > 0) fault(call, `gives no value for {${lacking[0]}}: ${key}`);
 }
 

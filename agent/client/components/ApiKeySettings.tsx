@@ -4,7 +4,7 @@ import { t } from "../../shared/translation";
 import { visibleString } from "../../shared/visible-text";
 import { api, requestTimeout } from "../state/api-client";
 import { dateLocale } from "../state/format";
-import { hasPeople } from "../state/me";
+import { settingsTitles } from "../state/settings-sections";
 import textStyles from "../styles/text-styles.module.css";
 import { Button } from "./Button";
 import { changeableList } from "./changeable-list";
@@ -14,14 +14,6 @@ import { SheetSection } from "./SheetSection";
 import styles from "./SignInSettings.module.css";
 
 export function ApiKeySettings() {
-  return (
-    <Show when={hasPeople()}>
-      <Keys />
-    </Show>
-  );
-}
-
-function Keys() {
   const [name, setName] = createSignal("");
   const [made, setMade] = createSignal("");
   const {
@@ -39,7 +31,11 @@ function Keys() {
   }
 
   return (
-    <SheetSection title={t("API keys")} isReady={keys() !== undefined} data-testid="api-keys">
+    <SheetSection
+      title={settingsTitles.apiKeys}
+      isReady={keys() !== undefined}
+      data-testid="api-keys"
+    >
       <Problem words={problem()} />
       <ul class={styles.list}>
         <For each={keys()}>

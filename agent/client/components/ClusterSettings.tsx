@@ -1,6 +1,7 @@
-/** The machines that work together: how each one is, what is on it, and the database that they share. Nothing where a server works alone. */
+/** The machines that work together: how each one is, what is on it, and the database that they share. */
 import { createSignal, For, Show } from "solid-js";
 import type { ClusterNode, NodeState } from "../../shared/protocol";
+import { reasonWords } from "../../shared/sentences";
 import { lazyWords, t, tn } from "../../shared/translation";
 import { visibleString } from "../../shared/visible-text";
 import { useClient } from "../state/client";
@@ -8,6 +9,7 @@ import { wordsFor } from "../state/api-client";
 import { awayWords } from "../state/cluster-state";
 import { timeOfDay } from "../state/format";
 import { isAdmin } from "../state/me";
+import { settingsTitles } from "../state/settings-sections";
 import { Button } from "./Button";
 import { Confirm } from "./Confirm";
 import { Icon } from "./Icon";
@@ -21,25 +23,23 @@ export function ClusterSettings() {
   /** Of the one that answers. */
   const version = () => cluster.nodes().find(({ state }) => state === "here")?.version;
   return (
-    <Show when={cluster.nodes().length > 0}>
-      <SheetSection title={t("Machines")} data-testid="machines">
-        <p class={settings.note}>
-          {t(
-            "They work as one Rein: each shows and stops the sessions of all, and runs those of its own directories.",
-          )}
-        </p>
-        <ul class={styles.list}>
-          <For each={cluster.nodes()}>
-            {(node) => <Machine node={node} expected={version() ?? node.version} />}
-          </For>
-          <Database />
-        </ul>
-        <Button look="quiet" size="small" onClick={() => void cluster.refresh()}>
-          <Icon name="retry" />
-          <span>{t("Ask the machines again")}</span>
-        </Button>
-      </SheetSection>
-    </Show>
+    <SheetSection title={settingsTitles.machines} data-testid="machines">
+      <p class={settings.note}>
+        {t(
+          "They work as one Rein: each shows and stops the sessions of all, and runs those of its own directories.",
+        )}
+      </p>
+      <ul class={styles.list}>
+        <For each={cluster.nodes()}>
+          {(node) => <Machine node={node} expected={version() ?? node.version} />}
+        </For>
+        <Database />
+      </ul>
+      <Button look="quiet" size="small" onClick={() => void cluster.refresh()}>
+        <Icon name="retry" />
+        <span>{t("Ask the machines again")}</span>
+      </Button>
+    </SheetSection>
   );
 }
 
@@ -74,7 +74,7 @@ function Machine(props: { node: ClusterNode; expected: string }) {
         <p class={styles.advice}>
           <VisibleText text={`${props.node.address} · Rein ${props.node.version}`} />
         </p>
-        <Show when={isAway() && props.node.reason}>
+        <Show when={isAway() && reasonWords(props.node)}>
           {(reason) => (
             <p class={styles.advice}>
               <VisibleText text={reason()} />
@@ -158,7 +158,7 @@ function Database() {
                 ? goneWords(database().since)
                 : t("All machines share what happens.")}
             </p>
-            <Show when={database().reason}>
+            <Show when={reasonWords(database())}>
               {(reason) => (
                 <p class={styles.advice}>
                   <VisibleText text={reason()} />

@@ -5,6 +5,7 @@ import type { CommandsRequest } from "../../shared/requests";
 import { t, tn } from "../../shared/translation";
 import { api, requestTimeout, wordsFor } from "../state/api-client";
 import { useClient } from "../state/client";
+import { settingsTitles } from "../state/settings-sections";
 import textStyles from "../styles/text-styles.module.css";
 import { JobLimitSettings } from "./JobLimitSettings";
 import { ListForm } from "./ListForm";
@@ -53,7 +54,11 @@ export function CommandSettings() {
   }
 
   return (
-    <SheetSection title={t("Commands")} isReady={!commands.loading} data-testid="commands">
+    <SheetSection
+      title={settingsTitles.commands}
+      isReady={!commands.loading}
+      data-testid="commands"
+    >
       <Show when={commands.state === "errored"}>
         <p class={styles.note}>
           {t("They could not be loaded: {reason}", { reason: wordsFor(commands.error) })}

@@ -1,10 +1,11 @@
 /** All that says how an agent works, with its origin: what is the person's is switched on and off, what is a project's is answered. */
 import { createEffect, For, on, Show } from "solid-js";
 import type { DefinitionKind } from "../../shared/protocol";
-import { t, tn } from "../../shared/translation";
+import { tn } from "../../shared/translation";
 import { useClient } from "../state/client";
 import { createProjectPanel } from "../state/project-panel";
 import { kindTitles } from "../state/project-words";
+import { settingsTitles } from "../state/settings-sections";
 import { Button } from "./Button";
 import { DefinitionList } from "./DefinitionList";
 import { Problem } from "./Problem";
@@ -29,7 +30,7 @@ export function DefinitionSettings() {
   );
   return (
     <SheetSection
-      title={t("Instructions, commands, skills, roles")}
+      title={settingsTitles.definitions}
       isReady={!panel.isReading()}
       data-testid="definitions"
     >

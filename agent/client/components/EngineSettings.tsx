@@ -7,6 +7,7 @@ import { useClient } from "../state/client";
 import { engineStateWords } from "../state/engine-choices";
 import { findEngine } from "../state/engine-list";
 import { findProvider } from "../state/model-list";
+import { settingsTitles } from "../state/settings-sections";
 import textStyles from "../styles/text-styles.module.css";
 import { Button, ButtonRow } from "./Button";
 import { CopyButton } from "./CopyButton";
@@ -36,7 +37,11 @@ export function EngineSettings() {
   }
 
   return (
-    <SheetSection title={t("Engines")} isWanted={panel() === "engines"} data-testid="engines">
+    <SheetSection
+      title={settingsTitles.engines}
+      isWanted={panel() === "engines"}
+      data-testid="engines"
+    >
       <p class={settingsStyles.note}>
         {t(
           "An engine is another agent that answers in a session instead of Rein’s own. Rein runs it, asks you before it acts, and stops it with everything it started.",

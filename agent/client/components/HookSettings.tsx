@@ -6,6 +6,7 @@ import { api } from "../state/api-client";
 import { hookEventNames } from "../state/hook-words";
 import { newId } from "../state/random-id";
 import { createSavedList } from "../state/saved-list";
+import { settingsTitles } from "../state/settings-sections";
 import ownStyles from "./Definitions.module.css";
 import { EntryFormFrame, type EntryFormProps, SavedEntries } from "./SavedEntries";
 import settingsStyles from "./Settings.module.css";
@@ -19,7 +20,11 @@ export function HookSettings() {
     key: ({ id }) => id,
   });
   return (
-    <SheetSection title={t("Hooks")} isReady={!list.isReading()} data-testid="hook-settings">
+    <SheetSection
+      title={settingsTitles.hooks}
+      isReady={!list.isReading()}
+      data-testid="hook-settings"
+    >
       <p class={settingsStyles.note}>
         {t(
           "Commands of yours that run before and after tools, after a stop, and at the end of a run. Those of a project never run. A hook can refuse a call, and allows none. An engine’s tools are its own: around them no hook runs.",

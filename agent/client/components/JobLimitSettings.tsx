@@ -1,6 +1,7 @@
 /** What each command may use of the machine, and what holds now. */
 import { createSignal, For, Show } from "solid-js";
 import type { CommandsAnswer } from "../../shared/protocol";
+import { inWords } from "../../shared/sentences";
 import type { CommandsRequest } from "../../shared/requests";
 import { t } from "../../shared/translation";
 import {
@@ -22,10 +23,14 @@ interface JobLimitProps {
 }
 
 export function JobLimitSettings(props: JobLimitProps) {
+  const advice = () => {
+    const { advice, said } = props.answer.limits;
+    return said?.advice === undefined ? advice : inWords(said.advice);
+  };
   return (
     <>
       <p class={styles.note}>{jobLimitWords(props.answer)}</p>
-      <Show when={props.answer.limits.advice}>
+      <Show when={advice()}>
         {(advice) => (
           <Show
             when={advice().startsWith("systemd-run")}

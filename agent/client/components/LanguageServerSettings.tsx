@@ -4,6 +4,7 @@ import type { LanguageServer } from "../../shared/protocol";
 import { t } from "../../shared/translation";
 import { api } from "../state/api-client";
 import { createSavedList } from "../state/saved-list";
+import { settingsTitles } from "../state/settings-sections";
 import { joinedCommand, splitCommandLine } from "./own-agent";
 import { EntryFormFrame, type EntryFormProps, SavedEntries } from "./SavedEntries";
 import settingsStyles from "./Settings.module.css";
@@ -18,7 +19,7 @@ export function LanguageServerSettings() {
   });
   return (
     <SheetSection
-      title={t("Language servers")}
+      title={settingsTitles.languageServers}
       isReady={!list.isReading()}
       data-testid="language-servers"
     >

@@ -5,6 +5,7 @@ import { t } from "../../shared/translation";
 import { api, requestTimeout, wordsFor } from "../state/api-client";
 import { useClient } from "../state/client";
 import { limitAmounts, limitEndings, limitFields } from "../state/limit-fields";
+import { settingsTitles } from "../state/settings-sections";
 import textStyles from "../styles/text-styles.module.css";
 import { AmountField } from "./AmountField";
 import { Segments } from "./Segments";
@@ -27,7 +28,7 @@ export function LimitSettings() {
   }
 
   return (
-    <SheetSection title={t("Limits")} isReady={!limits.loading} data-testid="limits">
+    <SheetSection title={settingsTitles.limits} isReady={!limits.loading} data-testid="limits">
       <p class={styles.note}>
         {t(
           "An empty field for a run or a day means no limit. The page warns near a limit; at the limit, Rein does what you choose.",

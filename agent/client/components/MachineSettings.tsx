@@ -1,8 +1,10 @@
 /** What the server's machine allows, what is missing, and what to do about it: the same that `rein doctor` prints. */
 import { createResource, For, Show } from "solid-js";
-import type { Finding, FindingState } from "../../shared/protocol";
+import type { Finding, FindingState, Sentence } from "../../shared/protocol";
+import { inWords } from "../../shared/sentences";
 import { lazyWords, t } from "../../shared/translation";
 import { api, requestTimeout, wordsFor } from "../state/api-client";
+import { settingsTitles } from "../state/settings-sections";
 import { Button } from "./Button";
 import { CommandLine } from "./CommandLine";
 import { Icon } from "./Icon";
@@ -14,7 +16,7 @@ import { VisibleText } from "./VisibleText";
 export function MachineSettings() {
   const [answer, { refetch }] = createResource(() => api.machine(undefined, requestTimeout()));
   return (
-    <SheetSection title={t("This machine")} isReady={!answer.loading} data-testid="machine">
+    <SheetSection title={settingsTitles.machine} isReady={!answer.loading} data-testid="machine">
       <p class={settings.note}>
         {t("What the machine allows on which this server runs. “rein doctor” prints the same.")}
       </p>
@@ -63,7 +65,9 @@ const names: Readonly<Record<string, () => string>> = {
 };
 
 function Row(props: { finding: Finding }) {
-  const { about, state, words } = props.finding;
+  const { about, state, words, advice, said } = props.finding;
+  const saidOf = (one: Sentence | undefined, english: string | undefined) =>
+    one === undefined ? english : inWords(one);
   return (
     <li class={styles.row} data-state={state}>
       <span class={styles.mark} role="img" aria-label={stateWords[state]}>
@@ -71,11 +75,11 @@ function Row(props: { finding: Finding }) {
       </span>
       <span class={styles.name}>{names[about]?.() ?? about}</span>
       <div class={styles.words}>
-        <VisibleText text={words} />
-        <Show when={props.finding.advice}>
-          {(advice) => (
+        <VisibleText text={saidOf(said?.words, words) ?? ""} />
+        <Show when={saidOf(said?.advice, advice)}>
+          {(text) => (
             <p class={styles.advice}>
-              <VisibleText text={advice()} />
+              <VisibleText text={text()} />
             </p>
           )}
         </Show>

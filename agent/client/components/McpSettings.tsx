@@ -5,6 +5,7 @@ import type { McpEntry } from "../../shared/protocol";
 import { t } from "../../shared/translation";
 import { mcpStateWords } from "../state/mcp-words";
 import { useClient } from "../state/client";
+import { settingsTitles } from "../state/settings-sections";
 import { Button } from "./Button";
 import engineStyles from "./EngineSettings.module.css";
 import { McpActions } from "./McpActions";
@@ -32,7 +33,11 @@ export function McpSettings() {
   }
 
   return (
-    <SheetSection title={t("MCP servers")} isReady={!panel.isReading()} data-testid="mcp-settings">
+    <SheetSection
+      title={settingsTitles.mcp}
+      isReady={!panel.isReading()}
+      data-testid="mcp-settings"
+    >
       <p class={settingsStyles.note}>
         {tr(
           "An MCP server gives models further tools, in every session. Those of a project are in its {file}; you are asked before one of them runs.",

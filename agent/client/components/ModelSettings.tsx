@@ -3,6 +3,7 @@ import { Show } from "solid-js";
 import type { TitleChoice } from "../../shared/protocol";
 import { t } from "../../shared/translation";
 import { useClient } from "../state/client";
+import { settingsTitles } from "../state/settings-sections";
 import textStyles from "../styles/text-styles.module.css";
 import { ModelSelect } from "./ModelSelect";
 import { OptionFields } from "./OptionFields";
@@ -15,7 +16,7 @@ export function ModelSettings() {
   const { models } = useClient().models;
   const { save, problem } = createSaver();
   return (
-    <SheetSection title={t("Models")} data-testid="model-settings">
+    <SheetSection title={settingsTitles.models} data-testid="model-settings">
       <div class={styles.setting}>
         <span aria-hidden="true">{t("For new sessions")}</span>
         <ModelSelect

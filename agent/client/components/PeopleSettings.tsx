@@ -5,7 +5,7 @@ import type { PersonRequest } from "../../shared/requests";
 import { t, tn } from "../../shared/translation";
 import { visibleString } from "../../shared/visible-text";
 import { api, requestTimeout, wordsFor } from "../state/api-client";
-import { hasPeople, isAdmin } from "../state/me";
+import { settingsTitles } from "../state/settings-sections";
 import textStyles from "../styles/text-styles.module.css";
 import { Button } from "./Button";
 import { Confirm } from "./Confirm";
@@ -14,14 +14,6 @@ import { SheetSection } from "./SheetSection";
 import styles from "./SignInSettings.module.css";
 
 export function PeopleSettings() {
-  return (
-    <Show when={hasPeople() && isAdmin()}>
-      <People />
-    </Show>
-  );
-}
-
-function People() {
   const [problem, setProblem] = createSignal("");
   const [people, { mutate }] = createResource(() => attempt(() => api.people(requestTimeout())));
 
@@ -43,7 +35,7 @@ function People() {
   }
 
   return (
-    <SheetSection title={t("People")} isReady={!people.loading} data-testid="people">
+    <SheetSection title={settingsTitles.people} isReady={!people.loading} data-testid="people">
       <Problem words={problem()} />
       <ul class={styles.list}>
         <For each={people()}>

@@ -3,6 +3,7 @@ import { Show } from "solid-js";
 import { maxPersonalCharacters } from "../state/project-words";
 import { createPersonalInstructions } from "../state/shared-setting";
 import { useClient } from "../state/client";
+import { settingsTitles } from "../state/settings-sections";
 import { t } from "../../shared/translation";
 import { InstructionsField } from "./InstructionsField";
 import styles from "./Settings.module.css";
@@ -15,7 +16,7 @@ export function PersonalInstructions() {
   const isFixed = () => setting.shown()?.problem !== undefined;
   return (
     <SheetSection
-      title={t("Your instructions")}
+      title={settingsTitles.instructions}
       isReady={!setting.isReading()}
       data-testid="personal-instructions"
     >

@@ -15,6 +15,7 @@ import { useClient } from "../state/client";
 import { tokens } from "../state/format";
 import { dollarsOf } from "../state/limit-words";
 import { chosenModel, findModel, findProvider } from "../state/model-list";
+import { settingsTitles } from "../state/settings-sections";
 import textStyles from "../styles/text-styles.module.css";
 import { Button, ButtonRow } from "./Button";
 import styles from "./Settings.module.css";
@@ -35,7 +36,7 @@ export function PriceSettings() {
       Object.entries(models).map(([model, facts]) => ({ provider, model, facts })),
     );
   return (
-    <SheetSection title={t("Prices")} data-testid="prices">
+    <SheetSection title={settingsTitles.prices} data-testid="prices">
       <p class={styles.note}>
         {t(
           "Most prices are known. Enter those that are not, or that you pay: in US dollars for a million tokens. Until then, a limit in dollars counts such tokens at {price} a million.",

@@ -5,6 +5,7 @@ import { t } from "../../shared/translation";
 import { logFailure } from "../state/api-client";
 import { useClient } from "../state/client";
 import { findProvider, isSetUp, providerStateWords } from "../state/model-list";
+import { settingsTitles } from "../state/settings-sections";
 import { Button, ButtonRow } from "./Button";
 import { ProviderForm } from "./ProviderForm";
 import styles from "./ProviderSettings.module.css";
@@ -35,7 +36,7 @@ export function ProviderSettings() {
 
   return (
     <SheetSection
-      title={t("Providers")}
+      title={settingsTitles.providers}
       isReady={models() !== undefined || hasFailed()}
       data-testid="providers"
     >

@@ -13,6 +13,7 @@ import {
   sentWords,
   whenWords,
 } from "../state/schedule-words";
+import { settingsTitles } from "../state/settings-sections";
 import { Button, ButtonRow } from "./Button";
 import styles from "./McpServers.module.css";
 import ownStyles from "./ScheduleSettings.module.css";
@@ -31,7 +32,7 @@ export function ScheduleSettings() {
 
   return (
     <SheetSection
-      title={t("Schedules")}
+      title={settingsTitles.schedules}
       isReady={!list.isReading()}
       isWanted={client.panel() === "schedules"}
       data-testid="schedules"

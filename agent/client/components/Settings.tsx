@@ -1,12 +1,18 @@
 /** The settings, and of their sections what this browser prefers; the others have files of their own. */
-import { type JSX, Show } from "solid-js";
+import { type Component, For, Show } from "solid-js";
+import { Dynamic } from "solid-js/web";
 import { t } from "../../shared/translation";
 import { visibleString } from "../../shared/visible-text";
 import { askedNode } from "../state/asked-node";
 import { useClient } from "../state/client";
-import { isAdmin, me } from "../state/me";
 import { closings, confirmations, themes } from "../state/preference-choices";
 import { type Costly, textSizes } from "../state/preferences";
+import {
+  conditionOf,
+  settingsSections,
+  type SettingsSection,
+  settingsTitles,
+} from "../state/settings-sections";
 import { ClusterSettings } from "./ClusterSettings";
 import { CommandSettings } from "./CommandSettings";
 import { DefinitionSettings } from "./DefinitionSettings";
@@ -48,42 +54,46 @@ export function Settings() {
   return (
     <Sheet title={title()} close={() => client.setPanel("none")}>
       <SheetSections wanted={client.settingsSection()} data-testid="settings">
-        <ProviderSettings />
-        <EngineSettings />
-        <McpSettings />
-        <Page />
-        <SectionGate isReady={!me.loading} />
-        <ForAdmins>
-          <PersonalInstructions />
-        </ForAdmins>
-        <ModelSettings />
-        <DefinitionSettings />
-        <SubagentSettings />
-        <ForAdmins>
-          <ScheduleSettings />
-          <HookSettings />
-          <LanguageServerSettings />
-        </ForAdmins>
-        <LimitSettings />
-        <PriceSettings />
-        <CommandSettings />
-        <WebSettings />
-        <SignInSettings />
-        <ApiKeySettings />
-        <PeopleSettings />
-        <SectionGate isReady={client.cluster.isKnown()} />
-        <ClusterSettings />
-        <ForAdmins>
-          <MachineSettings />
-        </ForAdmins>
+        <For each={settingsSections}>{(section) => <Section section={section} />}</For>
       </SheetSections>
     </Sheet>
   );
 }
 
-/** What the server refuses to everyone else. */
-function ForAdmins(props: { children: JSX.Element }) {
-  return <Show when={isAdmin()}>{props.children}</Show>;
+const sections: Record<SettingsSection, Component> = {
+  providers: ProviderSettings,
+  engines: EngineSettings,
+  mcp: McpSettings,
+  browser: Page,
+  instructions: PersonalInstructions,
+  models: ModelSettings,
+  definitions: DefinitionSettings,
+  subagents: SubagentSettings,
+  schedules: ScheduleSettings,
+  hooks: HookSettings,
+  languageServers: LanguageServerSettings,
+  limits: LimitSettings,
+  prices: PriceSettings,
+  commands: CommandSettings,
+  web: WebSettings,
+  signIns: SignInSettings,
+  apiKeys: ApiKeySettings,
+  people: PeopleSettings,
+  machines: ClusterSettings,
+  machine: MachineSettings,
+};
+
+function Section(props: { section: SettingsSection }) {
+  const { cluster } = useClient();
+  const condition = () => conditionOf(props.section);
+  return (
+    <>
+      <SectionGate isReady={condition().isKnown(cluster)} />
+      <Show when={condition().isShown(cluster)}>
+        <Dynamic component={sections[props.section]} />
+      </Show>
+    </>
+  );
 }
 
 /** Each by its name in itself, so that whoever reads only that one finds it. */
@@ -101,7 +111,7 @@ function Page() {
   const { preferences } = useClient();
 
   return (
-    <SheetSection title={t("This browser")}>
+    <SheetSection title={settingsTitles.browser}>
       <div class={styles.setting}>
         <span aria-hidden="true">{t("Language")}</span>
         <Segments

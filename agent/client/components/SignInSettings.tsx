@@ -13,6 +13,7 @@ import { CopyField } from "./CopyField";
 import { SheetSection } from "./SheetSection";
 import styles from "./SignInSettings.module.css";
 import { dateLocale } from "../state/format";
+import { settingsTitles } from "../state/settings-sections";
 
 export function SignInSettings() {
   const { notices } = useClient();
@@ -59,7 +60,7 @@ export function SignInSettings() {
     });
 
   return (
-    <SheetSection title={t("Signed-in browsers")} isReady={!answer.loading} data-testid="sign-ins">
+    <SheetSection title={settingsTitles.signIns} isReady={!answer.loading} data-testid="sign-ins">
       <ul class={styles.list}>
         <For each={answer()?.signIns}>
           {(signIn) => (

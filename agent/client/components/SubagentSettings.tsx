@@ -9,6 +9,7 @@ import { beginWith, chosenBy, findEngine, namedIn, offeredProviders } from "../s
 import { findModel } from "../state/model-list";
 import { createProjectPanel } from "../state/project-panel";
 import { originWords, roleWords, standingWords } from "../state/project-words";
+import { settingsTitles } from "../state/settings-sections";
 import textStyles from "../styles/text-styles.module.css";
 import { ModelSelect } from "./ModelSelect";
 import { OptionFields } from "./OptionFields";
@@ -25,7 +26,11 @@ export function SubagentSettings() {
   const panel = createProjectPanel(cwd);
   const roles = () => panel.of("role");
   return (
-    <SheetSection title={t("Subagents")} isReady={!panel.isReading()} data-testid="subagents">
+    <SheetSection
+      title={settingsTitles.subagents}
+      isReady={!panel.isReading()}
+      data-testid="subagents"
+    >
       <p class={styles.note}>
         {t(
           "A model says what it sends a subagent out for; here you choose what that subagent works with.",

@@ -4,6 +4,7 @@ import type { SettingsRequest } from "../../shared/requests";
 import { t, tn } from "../../shared/translation";
 import { api, requestTimeout, wordsFor } from "../state/api-client";
 import { useClient } from "../state/client";
+import { settingsTitles } from "../state/settings-sections";
 import textStyles from "../styles/text-styles.module.css";
 import { Button, ButtonRow } from "./Button";
 import { ListForm } from "./ListForm";
@@ -79,7 +80,7 @@ export function WebSettings() {
   }
 
   return (
-    <SheetSection title={t("Web")} data-testid="web">
+    <SheetSection title={settingsTitles.web} data-testid="web">
       <p class={styles.note}>
         {t(
           "Models read pages with fetch, and ask before each host. With a search service they can search, too. Texts of pages are marked as not being your words.",

@@ -100,7 +100,7 @@ function Processes(props: { receipt: Receipt }) {
       <Show when={props.receipt.processes.length === 0 && props.receipt.proof}>
         <h2>{t("Processes")}</h2>
       </Show>
-      <Show when={proofSentence(props.receipt)}>{(sentence) => <p>{sentence()}</p>}</Show>
+      <Show when={proofSentence(props.receipt)}>{(words) => <p>{words()}</p>}</Show>
     </>
   );
 }

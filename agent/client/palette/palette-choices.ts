@@ -13,9 +13,9 @@ import { chosenModel } from "../state/model-list";
 import type { OpenSession } from "../state/open-session";
 import { createPromptCommands } from "../state/prompt-commands";
 import { createSearch, type Search } from "../state/search-state";
+import { conditionOf, settingsSections, settingsTitles } from "../state/settings-sections";
 import { type Action, paletteActions } from "./palette-actions";
 import { fit, type PaletteQuery } from "./palette-query";
-import { settingsHeadings } from "./settings-headings";
 
 export interface PaletteChoice {
   /** Of its own among all choices. */
@@ -202,15 +202,17 @@ function isUsed(
 }
 
 function settingChoices({ client }: PaletteOptions): Ranked[] {
-  return settingsHeadings(client.cluster.nodes().length > 0).map((heading) => ({
-    names: heading,
-    choice: {
-      id: `setting-${heading}`,
-      text: heading,
-      words: t("Settings"),
-      run: () => client.openSettings(heading),
-    },
-  }));
+  return settingsSections
+    .filter((section) => conditionOf(section).isShown(client.cluster))
+    .map((section) => ({
+      names: settingsTitles[section],
+      choice: {
+        id: `setting-${section}`,
+        text: settingsTitles[section],
+        words: t("Settings"),
+        run: () => client.openSettings(settingsTitles[section]),
+      },
+    }));
 }
 
 function fileChoice({ insert }: PaletteOptions, path: string): PaletteChoice {

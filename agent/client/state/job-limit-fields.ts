@@ -6,6 +6,7 @@ import type {
   LimitChoice,
 } from "../../shared/protocol";
 import { memoryAmount } from "../../shared/limit-hit-words";
+import { inWords } from "../../shared/sentences";
 import { languageId, t, tn } from "../../shared/translation";
 
 const gigabyte = 1024 ** 3;
@@ -67,7 +68,8 @@ export function amountOf(choice: LimitChoice, { unit }: JobLimitField): number |
 
 /** What holds now, and why not all of it does. */
 export function jobLimitWords({ limits }: CommandsAnswer): string {
-  const { each, all, lack } = limits;
+  const { each, all, said } = limits;
+  const lack = said === undefined ? limits.lack : inWords(said.lack);
   const { memoryBytes, processes, cpus } = each;
   const held = [
     memoryBytes !== undefined && t("{amount} of memory", { amount: memoryAmount(memoryBytes) }),

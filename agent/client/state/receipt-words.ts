@@ -41,7 +41,7 @@ function usedWords(usage: Usage, isKnown: boolean): string[] {
 /** Of an end that the database of the cluster did not have when the stop was answered. */
 export function unsharedWords(): string {
   return t(
-    "It has ended, and that is on the disk of its machine: the database that all machines share did not answer, so the others see it later.",
+    "It has ended, and only its machine has that so far: the database that all machines share does not have it yet, so the others see it later.",
   );
 }
 

@@ -1,5 +1,5 @@
 /** The uploads that have not ended, by the session in which each is written: a stop of the session cancels them. */
-import { abortable } from "../abort";
+import { Turns } from "../turns";
 
 /** The reason of an upload's signal when a stop cancelled it. */
 export class UploadStoppedError extends Error {
@@ -22,13 +22,15 @@ interface Upload {
   ended: Promise<void>;
 }
 
-/** What is read at once is bounded: else many large files together take much memory. The others wait unread. */
-const maxRead = 4;
+/**
+ * What is read at once is bounded: else many large files together take much memory. The others wait unread. One that comes so
+ * slowly that it takes longer has little of it in memory.
+ */
+const reads = { atOnce: 4, mostMs: 3000 };
 
 export class OpenUploads {
   readonly #open = new Set<Upload>();
-  readonly #waiting = new Set<() => void>();
-  #read = 0;
+  readonly #turns = new Turns(reads);
 
   /**
    * Runs an upload, when few others are read, until it has ended, with its own signal, which the given one aborts too. From the moment it calls `commit`
@@ -46,45 +48,17 @@ export class OpenUploads {
     if (signal.aborted) abort();
     else signal.addEventListener("abort", abort, { once: true });
     this.#open.add(one);
+    let end: (() => void) | undefined;
     try {
-      using _turn = await this.#turn(controller.signal);
+      end = await this.#turns.take(controller.signal, by.user);
       const commit = () => void this.#open.delete(one);
       return await upload(commit, controller.signal);
     } finally {
+      end?.();
       signal.removeEventListener("abort", abort);
       this.#open.delete(one);
       resolve();
     }
-  }
-
-  /** Throws the signal's reason. */
-  async #turn(signal: AbortSignal): Promise<Disposable> {
-    signal.throwIfAborted();
-    while (this.#read >= maxRead) {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      this.#waiting.add(resolve);
-      try {
-        await abortable(promise, signal);
-      } catch (error) {
-        // It may have been its turn: then it is that of the next.
-        if (!this.#waiting.delete(resolve)) this.#next();
-        throw error;
-      }
-    }
-    this.#read++;
-    return {
-      [Symbol.dispose]: () => {
-        this.#read--;
-        this.#next();
-      },
-    };
-  }
-
-  #next(): void {
-    const [first] = this.#waiting;
-    if (first === undefined) return;
-    this.#waiting.delete(first);
-    first();
   }
 
   /** Resolves with how many it cancelled, once nothing of them is left. What is not named is any. */

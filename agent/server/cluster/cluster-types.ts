@@ -1,6 +1,6 @@
 /** What the parts of a cluster know of each other: nodes, the shared database, and calls from node to node. */
 import type { Run, Session, SessionSummary } from "../../shared/protocol";
-
+import type { Reason } from "../../shared/sentences";
 import type { Claim } from "./session-claims";
 
 export type { ClusterConfig } from "../config/cluster-options";
@@ -26,7 +26,7 @@ export interface LeftWork {
 export type RemoteSummary = SessionSummary & { node: string };
 
 /** `joined`: this node holds its lock, and with it the pen. `gone`: what happens is on this machine's disk alone. */
-export type SharedState = { name: "joined" } | { name: "gone"; since: number; reason: string };
+export type SharedState = { name: "joined" } | ({ name: "gone"; since: number } & Reason);
 
 /** What other nodes and users of the database are told by NOTIFY: names only, never content. */
 export type Notice =

@@ -1,6 +1,8 @@
 /** Connections to the PostgreSQL that all nodes share, and what goes wrong with them, in words. */
 import { SQL } from "bun";
 import { errorCode } from "../../shared/error-code";
+import type { Sentence } from "../../shared/protocol";
+import { type Reason, reasonOf, sentence } from "../../shared/sentences";
 import { RefusedError, schemaName } from "./shared-schema";
 
 /** The server itself ends a connection on which the node is silent for so long, and with it the lock of its node. */
@@ -82,37 +84,49 @@ export function placeOf(url: string): string {
 }
 
 /** What went wrong with the shared database, and what to do, as sentences. */
-export function connectionWords(url: string, error: unknown): string {
-  if (error instanceof RefusedError) return error.message;
-  const advice = adviceOf(error);
-  return `The database that all nodes share (${placeOf(url)}) cannot be used: ${messageOf(error)}. ${advice}`;
+export function connectionReason(url: string, error: unknown): Reason {
+  if (error instanceof RefusedError) return { reason: error.message };
+  return reasonOf(
+    sentence("The database that all nodes share ({place}) cannot be used: {error}. {advice}", {
+      place: placeOf(url),
+      error: messageOf(error),
+      advice: adviceOf(error),
+    }),
+  );
 }
 
-function adviceOf(error: unknown): string {
+function adviceOf(error: unknown): Sentence {
   const state = stateOf(error) ?? "";
-  const code = errorCode(error) ?? "";
-  if (state.startsWith("28")) return "Check the user and the password in DATABASE_URL.";
-  if (state === "3D000") return "Create the database, or name another one in DATABASE_URL.";
-  if (state === "25006") return "It can only be read: DATABASE_URL must lead to the primary.";
-  if (wasSilent(error)) return "This machine had no time for Rein: see what keeps it busy.";
+  if (state.startsWith("28")) return sentence("Check the user and the password in DATABASE_URL.");
+  if (state === "3D000")
+    return sentence("Create the database, or name another one in DATABASE_URL.");
+  if (state === "25006")
+    return sentence("It can only be read: DATABASE_URL must lead to the primary.");
+  if (wasSilent(error))
+    return sentence("This machine had no time for Rein: see what keeps it busy.");
   if (state === "42501")
-    return "Its user must be the owner of the database, to make Rein's tables in it.";
+    return sentence("Its user must be the owner of the database, to make Rein's tables in it.");
   if (state === "42704" || state === "08P01")
-    return "DATABASE_URL must lead to PostgreSQL itself and not to a pooler, with parameters that PostgreSQL knows.";
+    return sentence(
+      "DATABASE_URL must lead to PostgreSQL itself and not to a pooler, with parameters that PostgreSQL knows.",
+    );
   if (state === "42P07" || state === "42P01" || state === "42703")
-    return `Its schema “${schemaName}” is not as Rein has made it. Put the database back from a backup, or remove the schema: each node copies what it has again.`;
+    return sentence(
+      "Its schema “{schema}” is not as Rein has made it. Put the database back from a backup, or remove the schema: each node copies what it has again.",
+      { schema: schemaName },
+    );
   if (state === "53300")
-    return "It has as many connections as it may have: raise its max_connections.";
-  if (state.startsWith("53")) return "Its machine lacks room: free some.";
-  if (
-    code.includes("TLS") ||
-    code.includes("SSL") ||
-    code.includes("CERT") ||
-    code.includes("CHANNEL") ||
-    /sslmode|caFile/.test(messageOf(error))
-  )
-    return "Change sslmode in DATABASE_URL, or set TLS up in PostgreSQL.";
-  return "Check that PostgreSQL runs and that this machine reaches it.";
+    return sentence("It has as many connections as it may have: raise its max_connections.");
+  if (state.startsWith("53")) return sentence("Its machine lacks room: free some.");
+  return isOfEncryption(error)
+    ? sentence("Change sslmode in DATABASE_URL, or set TLS up in PostgreSQL.")
+    : sentence("Check that PostgreSQL runs and that this machine reaches it.");
+}
+
+function isOfEncryption(error: unknown): boolean {
+  return (
+    /TLS|SSL|CERT|CHANNEL/.test(errorCode(error) ?? "") || /sslmode|caFile/.test(messageOf(error))
+  );
 }
 
 /** PostgreSQL has ended the connection because this process was silent for too long: see `idleMs`. */

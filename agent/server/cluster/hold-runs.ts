@@ -1,5 +1,7 @@
 /** While the shared database is gone it is told, and when that lasts runs pause: nobody elsewhere may be able to stop them. */
+import { defined } from "../../shared/defined";
 import type { Unshared } from "../../shared/protocol";
+import type { Reason } from "../../shared/sentences";
 import { log } from "../log";
 import type { SharedDatabase, SharedState } from "./cluster-types";
 
@@ -18,8 +20,8 @@ export const holdTimes = { afterMs: 30_000 };
 export function holdRuns({ database, hold, tell }: HoldParts, signal: AbortSignal): void {
   let timer: Timer | undefined;
   let isHeld = false;
-  const tellGone = (reason: string) => {
-    tell({ reason, ...(isHeld && { holds: true }) });
+  const tellGone = (why: Reason) => {
+    tell({ ...why, ...(isHeld && { holds: true }) });
     if (isHeld) return;
     // Not by the clock, which may be set meanwhile.
     timer ??= setTimeout(() => {
@@ -29,11 +31,11 @@ export function holdRuns({ database, hold, tell }: HoldParts, signal: AbortSigna
       );
       hold(true);
       const { state } = database;
-      if (state.name === "gone") tell({ reason: state.reason, holds: true });
+      if (state.name === "gone") tell({ ...whyOf(state), holds: true });
     }, holdTimes.afterMs);
   };
   const look = (state: SharedState) => {
-    if (state.name === "gone") return tellGone(state.reason);
+    if (state.name === "gone") return tellGone(whyOf(state));
     clearTimeout(timer);
     timer = undefined;
     if (isHeld) log.info("The shared database answers again: runs continue");
@@ -49,4 +51,8 @@ export function holdRuns({ database, hold, tell }: HoldParts, signal: AbortSigna
     clearTimeout(timer);
   };
   signal.addEventListener("abort", close, { once: true });
+}
+
+function whyOf({ reason, said }: Reason): Reason {
+  return { reason, ...defined({ said }) };
 }

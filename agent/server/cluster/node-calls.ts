@@ -1,12 +1,20 @@
 /** Requests from this node to others, which prove the key that all share. Whatever fails is said in words, and never thrown. */
 import { errorCode } from "../../shared/error-code";
-import { hopHeader, nodeHeader, proofHeader, wireHeader, wireVersion } from "../../shared/protocol";
+import {
+  hopHeader,
+  nodeHeader,
+  proofHeader,
+  type Sentence,
+  wireHeader,
+  wireVersion,
+} from "../../shared/protocol";
+import { reasonOf, sentence } from "../../shared/sentences";
+import { Turns } from "../turns";
 import type { ClusterConfig, NodeRow } from "./cluster-types";
 import type { NodeDirectory } from "./node-directory";
 import { NodeProof } from "./node-proof";
 import { NodePulse, nodeSilentMs } from "./node-pulse";
 import { heldBody } from "./read-short";
-import { ReadTurns } from "./read-turns";
 import { freshMs } from "./received-proofs";
 
 export interface NodeRequest {
@@ -33,6 +41,8 @@ export interface Unreached {
   kind: "down" | "foreign" | "unclear";
   /** A sentence for people. */
   reason: string;
+  /** The same, to be translated. */
+  said?: Sentence;
 }
 
 export type Called = { answer: NodeAnswer } | { unreached: Unreached };
@@ -48,13 +58,15 @@ interface Parts {
   directory: Pick<NodeDirectory, "find" | "known" | "isRead">;
 }
 
+/** What only reads from one node: a stop waits behind none. */
+const reads = { atOnce: 16, mostMs: 1000 };
 /** For a node that was silent when it was asked last. */
 const hopelessMs = 1000;
 
 export class NodeCalls {
   readonly #parts: Parts;
   readonly #pulses = new Map<string, NodePulse>();
-  readonly #turns = new Map<string, ReadTurns>();
+  readonly #turns = new Map<string, Turns>();
   readonly #proof: NodeProof;
   /** What is to be added to this node's time for that of another one, where it has said so. */
   readonly #timesOff = new Map<string, number>();
@@ -69,11 +81,14 @@ export class NodeCalls {
     const { directory, own } = this.#parts;
     const row = await directory.known(node);
     if (row === undefined) {
-      const reason = directory.isRead
-        ? `It is not in the cluster any more: it was removed. If it comes back, its sessions are its own again.`
-        : `No node of this name is known to “${own.node}”.`;
+      const why = directory.isRead
+        ? sentence(
+            "It is not in the cluster any more: it was removed. If it comes back, its sessions are its own again.",
+          )
+        : sentence("No node of this name is known to “{own}”.", { own: own.node });
       // What an admin has removed is gone for good.
-      return { unreached: { node, kind: directory.isRead ? "down" : "foreign", reason } };
+      const kind = directory.isRead ? "down" : "foreign";
+      return { unreached: { node, kind, ...reasonOf(why) } };
     }
     try {
       return await this.#ask(row, request, signal);
@@ -131,7 +146,7 @@ export class NodeCalls {
         : called;
     // It refuses this node, and not who asks: nobody is to sign in again.
     return this.#isOfAnotherTime(row, again)
-      ? { unreached: { node: row.id, kind: "foreign", reason: ofAnotherTime(row) } }
+      ? { unreached: { node: row.id, kind: "foreign", ...reasonOf(ofAnotherTime(row)) } }
       : again.called;
   }
 
@@ -151,8 +166,8 @@ export class NodeCalls {
   async #askOnce(row: NodeRow, request: NodeRequest, signal: AbortSignal): Promise<Asked> {
     const { response, proof } = await this.#fetch(row, request, signal);
     const { status, headers } = response;
-    const unreached = (kind: Unreached["kind"], reason: string) => ({
-      called: { unreached: { node: row.id, kind, reason } },
+    const unreached = (kind: Unreached["kind"], why: Sentence) => ({
+      called: { unreached: { node: row.id, kind, ...reasonOf(why) } },
     });
     const another = whyAnother(row, headers);
     if (another !== undefined) return unreached("foreign", another);
@@ -166,8 +181,8 @@ export class NodeCalls {
       : unreached("foreign", refused);
   }
 
-  #turnsOf({ id }: NodeRow): ReadTurns {
-    const turns = this.#turns.get(id) ?? new ReadTurns();
+  #turnsOf({ id }: NodeRow): Turns {
+    const turns = this.#turns.get(id) ?? new Turns(reads);
     this.#turns.set(id, turns);
     return turns;
   }
@@ -223,51 +238,68 @@ class Silence extends Error {
 }
 
 /** What answers must be that node: nothing else is read. */
-function whyAnother({ id, address }: NodeRow, headers: Headers): string | undefined {
+function whyAnother({ id, address }: NodeRow, headers: Headers): Sentence | undefined {
   const answers = headers.get(nodeHeader);
-  if (answers === null) return `What answers at ${address} is no node of a cluster.`;
+  if (answers === null)
+    return sentence("What answers at {address} is no node of a cluster.", { address });
   if (answers !== id)
-    return `What answers at ${address} is node “${answers}”: REIN_NODE_ADDRESS of “${id}” is wrong.`;
+    return sentence(
+      "What answers at {address} is node “{answers}”: REIN_NODE_ADDRESS of “{id}” is wrong.",
+      { address, answers, id },
+    );
   return undefined;
 }
 
-function unproven({ id, address }: NodeRow): string {
-  return `What answers at ${address} has not proven that it has the key of the cluster: it is not “${id}”, or its answer was changed on the way.`;
+function unproven({ id, address }: NodeRow): Sentence {
+  return sentence(
+    "What answers at {address} has not proven that it has the key of the cluster: it is not “{id}”, or its answer was changed on the way.",
+    { address, id },
+  );
 }
 
-function ofAnotherTime({ id }: NodeRow): string {
-  return `The clock of “${id}” is another than it was just now.`;
+function ofAnotherTime({ id }: NodeRow): Sentence {
+  return sentence("The clock of “{id}” is another than it was just now.", { id });
 }
 
 /** It must take this one's key: else its words are not the answer. */
-function whyRefused({ id }: NodeRow, { status, body }: NodeAnswer): string | undefined {
+function whyRefused({ id }: NodeRow, { status, body }: NodeAnswer): Sentence | undefined {
   const isRefused = status === 401 || status === 429;
   if (isRefused && typeof body === "string" && body.includes('"code":"token"'))
-    return `Node “${id}” does not accept the key of this one: all nodes need the same REIN_CLUSTER_KEY, and a version of Rein that takes a proof of it.`;
+    return sentence(
+      "Node “{id}” does not accept the key of this one: all nodes need the same REIN_CLUSTER_KEY, and a version of Rein that takes a proof of it.",
+      { id },
+    );
   return undefined;
 }
 
-function whyUnreached(error: unknown, { address }: NodeRow): Pick<Unreached, "kind" | "reason"> {
-  if (error instanceof Silence)
-    return { kind: "unclear", reason: `${address} did not answer within ${error.ms / 1000} s.` };
-  switch (errorCode(error)) {
+function whyUnreached(error: unknown, { address }: NodeRow): Omit<Unreached, "node"> {
+  const as = (kind: Unreached["kind"], why: Sentence) => ({ kind, ...reasonOf(why) });
+  if (error instanceof Silence) {
+    const seconds = error.ms / 1000;
+    const why = sentence("{address} did not answer within {seconds} s.", { address, seconds });
+    return as("unclear", why);
+  }
+  const code = errorCode(error);
+  switch (code) {
     case "ECONNREFUSED":
     case "ConnectionRefused":
-      return { kind: "down", reason: `Nothing runs at ${address}: the connection was refused.` };
+      return as(
+        "down",
+        sentence("Nothing runs at {address}: the connection was refused.", { address }),
+      );
     case "ECONNRESET":
-      return {
-        kind: "unclear",
-        reason: `The connection to ${address} broke before the answer was whole.`,
-      };
+      return as(
+        "unclear",
+        sentence("The connection to {address} broke before the answer was whole.", { address }),
+      );
     case "UnexpectedRedirect":
-      return {
-        kind: "foreign",
-        reason: `What answers at ${address} redirects elsewhere, so it is no node.`,
-      };
-    default:
-      return {
-        kind: "unclear",
-        reason: `${address} cannot be reached (${errorCode(error) ?? String(error)}).`,
-      };
+      return as(
+        "foreign",
+        sentence("What answers at {address} redirects elsewhere, so it is no node.", { address }),
+      );
+    default: {
+      const said = code ?? String(error);
+      return as("unclear", sentence("{address} cannot be reached ({said}).", { address, said }));
+    }
   }
 }

@@ -3,13 +3,14 @@
  * pen. PostgreSQL ends it when it is silent; this side ends it when PostgreSQL is; and it is opened anew.
  */
 import type { ReservedSQL, SQL, TransactionSQL } from "bun";
+import { type Reason, reasonOf, sentence } from "../../shared/sentences";
 import { neverAborts } from "../abort";
 import { log } from "../log";
 import type { ClusterConfig, SharedState } from "./cluster-types";
 import { ClockCheck } from "./compare-clocks";
 import {
   abandon,
-  connectionWords,
+  connectionReason,
   endNow,
   idleMs,
   openPool,
@@ -70,7 +71,11 @@ interface Connection {
 export class SharedConnection {
   readonly #parts: ConnectionParts;
   readonly #listeners = new Set<(state: SharedState) => void>();
-  #state: SharedState = { name: "gone", since: Date.now(), reason: "It is being connected." };
+  #state: SharedState = {
+    name: "gone",
+    since: Date.now(),
+    ...reasonOf(sentence("It is being connected.")),
+  };
   #epoch = 0;
   #connection: Connection | undefined;
   /** What is asked for is done one after the other. */
@@ -102,7 +107,8 @@ export class SharedConnection {
     try {
       await this.#join(true);
     } catch (error) {
-      throw error instanceof RefusedError ? error : new Error(this.#words(error), { cause: error });
+      if (error instanceof RefusedError) throw error;
+      throw new Error(this.#why(error).reason, { cause: error });
     }
   }
 
@@ -242,7 +248,7 @@ export class SharedConnection {
     abandon(connection.pool);
     // While it joins, that fails by itself.
     if (this.#state.name === "gone") return;
-    this.#change({ name: "gone", since: Date.now(), reason: this.#words(error) });
+    this.#change({ name: "gone", since: Date.now(), ...this.#why(error) });
     this.#rejoinLater();
   }
 
@@ -253,16 +259,16 @@ export class SharedConnection {
     this.#retryMs = Math.min(maxRetryMs, this.#retryMs * 2);
     this.#timer = setTimeout(() => {
       this.#join(false).catch((error: unknown) => {
-        this.#noteReason(this.#words(error));
+        this.#noteReason(this.#why(error));
         this.#rejoinLater();
       });
     }, delayMs);
   }
 
   /** Since when it is gone does not change by why. */
-  #noteReason(reason: string): void {
-    if (this.#state.name === "joined" || this.#state.reason === reason) return;
-    this.#change({ ...this.#state, reason });
+  #noteReason(why: Reason): void {
+    if (this.#state.name === "joined" || this.#state.reason === why.reason) return;
+    this.#change({ name: "gone", since: this.#state.since, ...why });
   }
 
   #change(state: SharedState): void {
@@ -272,8 +278,8 @@ export class SharedConnection {
     for (const listener of this.#listeners) listener(state);
   }
 
-  #words(error: unknown): string {
-    return connectionWords(this.#parts.config.databaseUrl, error);
+  #why(error: unknown): Reason {
+    return connectionReason(this.#parts.config.databaseUrl, error);
   }
 
   #gone(): GoneError {

@@ -20,6 +20,13 @@ const maxConnections = 4;
 const maxStopped = 10_000;
 const mostNewest = 100;
 
+const listedSql = `
+  SELECT sessions.id, sessions.node, updated_at AS "updatedAt", sessions.data, last.id AS "runId", last.data AS run
+  FROM sessions LEFT JOIN LATERAL (
+    SELECT id, data FROM runs WHERE session_id = sessions.id ORDER BY position DESC LIMIT 1) AS last ON true`;
+/** Found by their keys, however many sessions there are: with OR, PostgreSQL reads all of them. */
+const isNamedSql = "sessions.id = ANY (ARRAY(SELECT json_array_elements_text($2::text::json)))";
+
 /** Its connections are opened anew with `renew`: those of before an outage may never answer. */
 export class PooledReader implements SharedReader {
   readonly #config: ClusterConfig;
@@ -49,14 +56,14 @@ export class PooledReader implements SharedReader {
 
   async summaries({ ids }: { ids?: string[] }, signal: AbortSignal): Promise<RemoteSummary[]> {
     const { node } = this.#config;
-    const named = ids === undefined ? null : JSON.stringify(ids);
     const rows = await this.#ask<RemoteRow>(
-      (sql) => sql`
-        SELECT sessions.id, sessions.node, updated_at AS "updatedAt", sessions.data, last.id AS "runId", last.data AS run
-        FROM sessions LEFT JOIN LATERAL (
-          SELECT id, data FROM runs WHERE session_id = sessions.id ORDER BY position DESC LIMIT 1) AS last ON true
-        WHERE sessions.node <> ${node} AND (${named}::text IS NULL OR sessions.id IN (SELECT json_array_elements_text(${named}::text::json)))
-        ORDER BY updated_at DESC`,
+      (sql) =>
+        ids === undefined
+          ? sql.unsafe(`${listedSql} WHERE sessions.node <> $1 ORDER BY updated_at DESC`, [node])
+          : sql.unsafe(`${listedSql} WHERE sessions.node <> $1 AND ${isNamedSql}`, [
+              node,
+              JSON.stringify(ids),
+            ]),
       signal,
     );
     if (ids !== undefined) return rows.flatMap((row) => remoteSummaryOf(row) ?? []);

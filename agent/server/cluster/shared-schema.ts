@@ -43,6 +43,11 @@ CREATE INDEX living_sessions ON sessions (node) WHERE living;
 CREATE INDEX sessions_settled_by_others ON sessions (node) WHERE settled_by IS NOT NULL;
 `;
 
+/** The newest sessions are asked for with each list that a page shows. */
+const version5 = `
+CREATE INDEX sessions_by_update ON sessions (updated_at);
+`;
+
 interface Migration {
   sql: string;
   /** The oldest Rein, by the newest version that it knows, which can work on the result: nodes are replaced one by one. */
@@ -54,6 +59,7 @@ const migrations: Migration[] = [
   { sql: version2, worksFrom: 1 },
   { sql: version3, worksFrom: 1 },
   { sql: version4, worksFrom: 1 },
+  { sql: version5, worksFrom: 1 },
 ];
 
 const newest = migrations.length;

@@ -11,11 +11,7 @@ export type RowsByTable = Record<RowName["table"], SharedRow[]>;
  */
 const copySql = `
 WITH foreign_sessions AS MATERIALIZED (
-  SELECT sessions.id FROM sessions WHERE node <> $1 AND sessions.id IN (
-    SELECT id FROM json_to_recordset($2::text::json) AS t (id TEXT)
-    UNION SELECT session_id FROM json_to_recordset($3::text::json) AS t (session_id TEXT)
-    UNION SELECT session_id FROM json_to_recordset($4::text::json) AS t (session_id TEXT)
-    UNION SELECT session_id FROM json_to_recordset($5::text::json) AS t (session_id TEXT))
+  SELECT id FROM sessions WHERE node <> $1 AND id = ANY (ARRAY(SELECT json_array_elements_text($6::text::json)))
 ), s AS (
   INSERT INTO sessions (id, node, user_id, updated_at, deleted_at, living, data)
   SELECT id, $1, user_id, updated_at, deleted_at, living, data FROM json_to_recordset($2::text::json)
@@ -45,7 +41,7 @@ WITH foreign_sessions AS MATERIALIZED (
   ON CONFLICT (session_id, id) DO UPDATE SET message_id = excluded.message_id, position = excluded.position,
     data = excluded.data
 )
-SELECT NULL AS foreign, pg_notify('${channel}', payload)::text FROM json_array_elements_text($6::text::json) AS payload
+SELECT NULL AS foreign, pg_notify('${channel}', payload)::text FROM json_array_elements_text($7::text::json) AS payload
 UNION ALL SELECT id, NULL FROM foreign_sessions`;
 
 const removeSql = `
@@ -65,9 +61,19 @@ export async function copyRows(
   notices: readonly string[],
 ): Promise<string[]> {
   const { sessions, runs, messages, parts } = rows;
-  const all = [sessions, runs, messages, parts, notices].map((one) => JSON.stringify(one));
+  const named = new Set([
+    ...sessions.map(({ id }) => id),
+    ...[...runs, ...messages, ...parts].map(sessionIdOf),
+  ]);
+  const all = [sessions, runs, messages, parts, [...named], notices].map((one) =>
+    JSON.stringify(one),
+  );
   const answer = (await sql.unsafe(copySql, [node, ...all])) as { foreign: string | null }[];
   return [...answer].flatMap(({ foreign }) => foreign ?? []);
+}
+
+function sessionIdOf(row: SharedRow): string {
+  return String(row["session_id"]);
 }
 
 /** Removes sessions of the node, with all that they have. */

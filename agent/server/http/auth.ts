@@ -6,7 +6,7 @@ import { hostname, isIP } from "../config/hostname";
 import { httpError } from "./http-error";
 import { routeOf } from "./route-of";
 import { roleOf } from "./route-roles";
-import { type Access, identify, refuseToken } from "./who-asks";
+import { type Access, identify, refuseEnded, refuseToken } from "./who-asks";
 
 /**
  * Checks Host, Origin and Sec-Fetch-Site (a page of another site can neither reach this server under a name of its own
@@ -34,6 +34,7 @@ export function guard(access: Access): MiddlewareHandler {
     if (site !== "same-origin" && site !== "none")
       throw httpError(403, "site", "Requests from pages of another site or port are not accepted.");
     if (role !== "public") await identify(c, access, host);
+    c.set("refuseEnded", () => refuseEnded(c, access));
     return next();
   };
 }

@@ -10,6 +10,8 @@ declare module "hono" {
   interface ContextVariableMap {
     /** The body, once it was read: it can be read once. */
     bodyText?: string;
+    /** Called when a body has come: whoever sent it may have been removed meanwhile. */
+    refuseEnded?: () => void;
   }
 }
 
@@ -28,7 +30,10 @@ interface PieceBounds extends Required<BodyBounds> {
   maxSilentMs?: number;
 }
 
-/** As JSON; an empty one is an empty object. Throws the HTTP error of one that is too long, too slow or no JSON. */
+/**
+ * As JSON; an empty one is an empty object. Throws the HTTP error of one that is too long, too slow or no JSON, or whose sender
+ * is let in no more when it has come.
+ */
 export async function body(c: Context, bounds: BodyBounds = {}): Promise<unknown> {
   const text = await bodyText(c, bounds);
   try {
@@ -44,31 +49,32 @@ export async function body(c: Context, bounds: BodyBounds = {}): Promise<unknown
 export async function bodyText(c: Context, bounds: BodyBounds = {}): Promise<string> {
   const known = c.get("bodyText");
   if (known !== undefined) return known;
-  const text = await readText(c.req.raw, bounds);
+  const text = await readText(c, bounds);
   c.set("bodyText", text);
   return text;
 }
 
 async function readText(
-  request: Request,
+  c: Context,
   { maxBytes = maxBodyBytes, maxMs = maxBodyMs }: BodyBounds,
 ): Promise<string> {
   const decoder = new TextDecoder();
   let text = "";
-  for await (const piece of readPieces(request, { maxBytes, maxMs }, never))
+  for await (const piece of readPieces(c, { maxBytes, maxMs }, never))
     text += decoder.decode(piece, { stream: true });
   return text + decoder.decode();
 }
 
 /**
- * As it comes. Throws the HTTP error of one that is too long or too slow, Bun's of one that is cut, and the signal's reason;
- * its rest is not read.
+ * As it comes. Throws the HTTP error of one that is too long or too slow, Bun's of one that is cut, and the signal's reason, and
+ * its rest is not read; at the end, the refusal of a sender who is let in no more.
  */
 export async function* readPieces(
-  request: Request,
+  c: Context,
   { maxBytes, maxMs, maxSilentMs = maxMs }: PieceBounds,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
+  const request = c.req.raw;
   const tooLong = () => httpError(413, "size", `The body is longer than ${maxBytes / 1e6} MB.`);
   if (Number(request.headers.get("content-length") ?? 0) > maxBytes) throw tooLong();
   const reader = request.body?.getReader();
@@ -96,6 +102,7 @@ export async function* readPieces(
       const { done, value } = await waiting.promise;
       if (done) {
         isRead = true;
+        c.get("refuseEnded")?.();
         return;
       }
       silent.refresh();

@@ -62,7 +62,8 @@ export function checkSession(
 ): void {
   const role = roleIn(askerOf(c), owned, Date.now());
   if (role === undefined) throw unknownSession(owned.id);
-  if (!includesRole(role, needed)) throw httpError(403, "role", refusals[needed]);
+  if (!includesRole(role, needed))
+    throw httpError(403, "role", role === "watch" ? mayWatch : maySteer);
 }
 
 export function unknownSession(id: string): HttpError {
@@ -75,9 +76,6 @@ function neededRole(c: Context): SessionRole {
   return role.startsWith("session ") ? (role.slice("session ".length) as SessionRole) : "admin";
 }
 
-const refusals: Record<SessionRole, string> = {
-  watch: "You may not watch this session.",
-  steer:
-    "You may watch this session and stop it, but not steer it. Ask its owner for a link that lets you.",
-  admin: "You may steer this session, but not rename, delete or share it. Ask its owner.",
-};
+const mayWatch =
+  "You may watch this session and stop it, but not steer it. Ask its owner for a link that lets you.";
+const maySteer = "You may steer this session, but not rename, delete or share it. Ask its owner.";

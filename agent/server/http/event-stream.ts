@@ -7,7 +7,7 @@ import { httpError } from "./http-error";
 import { askerOf } from "./check-role";
 import { peerOf } from "./peer";
 import type { Services } from "./services";
-import { isStillValid } from "./who-asks";
+import { refuseEnded } from "./who-asks";
 
 type Parts = Pick<Services, "access" | "sessions" | "streams">;
 
@@ -64,7 +64,7 @@ export function followList(c: Context, parts: Parts): Response {
 
 /** Refuses one stream too many, and one of a browser that was signed out since it asked. Opening one refuses the same. */
 export function checkStreams(c: Context, { access, streams }: Parts): void {
-  if (!isStillValid(c, access)) throw httpError(401, "token", "This browser was signed out.");
+  refuseEnded(c, access);
   const full = streams.full(c.get("credentialId"));
   if (full === "all") throw httpError(503, "streams", `${tooMany} Try again later.`);
   if (full === "sign-in") throw httpError(429, "streams", `${tooMany} Close some pages of Rein.`);

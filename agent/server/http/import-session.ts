@@ -1,4 +1,5 @@
 /** Makes a session of an export: bounded, validated, and with nothing in it that could act. */
+import type { Context } from "hono";
 import { message as messageShape } from "../../shared/answers/message-shapes";
 import { session as sessionShape } from "../../shared/answers/session-shapes";
 import { defined } from "../../shared/defined";
@@ -9,7 +10,9 @@ import type { LiveSession } from "../session/live-session";
 import { copiedSession } from "../session/copy-session";
 import { ExportError, readExport, readMarkdown } from "../session/read-export";
 import { readPieces } from "./body";
+import { fileUse } from "./file-use";
 import { httpError } from "./http-error";
+import { withReadableFiles } from "./imported-files";
 import { newSession } from "./new-session";
 import type { Services } from "./services";
 import { checkDirectory } from "./session-options";
@@ -20,15 +23,16 @@ const mostTitle = 200;
 /** The session is there, whole, when this resolves, and not at all when it rejects. The signal cuts it at any moment. */
 export async function importSession(
   services: Services,
-  request: Request,
+  c: Context,
   owned: (session: Session) => Session,
 ): Promise<LiveSession> {
-  const { signal } = request;
+  const { signal } = c.req.raw;
   const { sessions, cwd: base } = services;
   sessions.refuseWhenFull();
-  const source = await read(request).catch((error: unknown) => {
+  const exported = await read(c).catch((error: unknown) => {
     throw error instanceof ExportError ? httpError(400, "import", error.message) : error;
   });
+  const source = await withReadableFiles(exported, services, fileUse(c, services), signal);
   // Its directory, where it is here too; its model, where its provider is known.
   const cwd = await checkDirectory(source.cwd === "" ? base : source.cwd, base).catch(() => base);
   const isKnown = source.engine === undefined && services.catalog.has(source.provider);
@@ -49,12 +53,13 @@ export async function importSession(
   return sessions.createWhole(owned(copy), signal);
 }
 
-async function read(request: Request): Promise<Session> {
+async function read(c: Context): Promise<Session> {
+  const { signal } = c.req.raw;
   const decoder = new TextDecoder();
   const shape = new JsonShape();
   let text = "";
   let isJson: boolean | undefined;
-  for await (const piece of readPieces(request, bounds, request.signal)) {
+  for await (const piece of readPieces(c, bounds, signal)) {
     const more = decoder.decode(piece, { stream: true });
     text += more;
     const first = isJson ?? /\S/.exec(more)?.[0];
@@ -64,7 +69,7 @@ async function read(request: Request): Promise<Session> {
   }
   text += decoder.decode();
   if (isJson !== true) return readMarkdown(text);
-  return readExport(parsed(text), { session: sessionShape, message: messageShape }, request.signal);
+  return readExport(parsed(text), { session: sessionShape, message: messageShape }, signal);
 }
 
 function parsed(text: string): unknown {

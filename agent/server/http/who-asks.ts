@@ -136,16 +136,26 @@ export function refuseKey(c: Context): void {
   );
 }
 
-/** Whether what the request came with is still valid; it may have been taken back since. */
-export function isStillValid(c: Context, { signIns, keys, people, ofFront }: Access): boolean {
-  // The front closes what is not.
-  if (ofFront !== undefined) return true;
+/** Throws the refusal of what the request came with, where that was taken back since, or gives something else by now. */
+export function refuseEnded(c: Context, access: Access): void {
   const id = c.get("credentialId");
-  if (id === undefined) return true;
-  const { name } = c.get("asker");
-  if (name !== undefined && people?.asker(name) === undefined) return false;
-  if (c.get("signInId") !== undefined) return signIns.has(id);
-  return !id.startsWith(keyPrefix) || keys.has(id.slice(keyPrefix.length));
+  // What a front or another node has let in, it refuses itself.
+  if (access.ofFront !== undefined || id === undefined) return;
+  const { name, role } = c.get("asker");
+  if (name !== undefined && askerNow(access, name).role !== role)
+    throw httpError(403, "role", "What you may do was changed in this moment. Try again.");
+  if (!isThere(c, access, id))
+    throw httpError(
+      401,
+      "token",
+      "The sign-in or the key that this came with has ended meanwhile.",
+    );
+}
+
+function isThere(c: Context, { signIns, keys }: Access, credentialId: string): boolean {
+  if (c.get("signInId") !== undefined) return signIns.has(credentialId);
+  const keyId = credentialId.startsWith(keyPrefix) && credentialId.slice(keyPrefix.length);
+  return keyId === false || keys.has(keyId);
 }
 
 /** Whether this is the script token. */
@@ -201,8 +211,14 @@ async function refuseProgram(c: Context, { header, accounts }: Proxy): Promise<v
 
 /** Throws the refusal of one whom an admin has removed. */
 export function known({ people }: Access, name: string): Asker {
-  const asker = people?.see(name);
-  if (asker !== undefined) return asker;
+  return people?.see(name) ?? refuseRemoved(name);
+}
+
+function askerNow({ people }: Access, name: string): Asker {
+  return people?.asker(name) ?? refuseRemoved(name);
+}
+
+function refuseRemoved(name: string): never {
   throw httpError(403, "role", `“${name}” was removed from this server. Ask one of its admins.`);
 }
 

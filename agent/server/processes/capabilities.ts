@@ -2,6 +2,8 @@
 import { accessSync, constants, readFileSync, realpathSync } from "node:fs";
 import { defined } from "../../shared/defined";
 import { errorCode } from "../../shared/error-code";
+import type { Sentence } from "../../shared/protocol";
+import { inWords, sentence } from "../../shared/sentences";
 import { abortable, neverAborts } from "../abort";
 import { bunScript, isBinary } from "../program-files";
 import type { ProcessGroup } from "./process-group";
@@ -48,11 +50,11 @@ export async function findCapabilities(
   dataDir: string,
   ceiling: CapabilityCeiling,
   sandbox: Promise<SandboxTools | NoSandbox>,
-  advice?: string,
+  advice?: Sentence,
 ): Promise<FoundCapabilities> {
   const [tools, { found, fallen }] = await Promise.all([sandbox, findSupervisor(dataDir, ceiling)]);
-  const tried = found && ceiling.cgroup !== false ? await findCgroups() : "not tried";
-  const [cgroups, whyNot] = typeof tried === "string" ? [undefined, tried] : [tried, undefined];
+  const tried = found && ceiling.cgroup !== false ? await findCgroups() : sentence("not tried");
+  const [cgroups, whyNot] = "text" in tried ? [undefined, tried] : [tried, undefined];
   return {
     capabilities: {
       proof: found ? (cgroups ? "supervisor and cgroup" : "supervisor") : "none",
@@ -80,17 +82,26 @@ const noLimits: Capabilities["limits"] = { processes: false, memory: false, cpu:
 function limitFacts(
   supervisor: FoundSupervisor | undefined,
   cgroups: Cgroups | undefined,
-  whyNot: string | undefined,
-  advice: string | undefined,
-): Pick<Capabilities, "noLimits" | "limitsAdvice" | "machine"> {
-  if (process.platform !== "linux") return { noLimits: "only Linux has cgroups" };
-  if (supervisor === undefined) return { noLimits: "no supervisor works on this machine" };
+  whyNot: Sentence | undefined,
+  advice: Sentence | undefined,
+): Pick<Capabilities, "noLimits" | "limitsAdvice" | "limitsSaid" | "machine"> {
+  if (process.platform !== "linux") return lacking(sentence("only Linux has cgroups"), undefined);
+  if (supervisor === undefined)
+    return lacking(sentence("no supervisor works on this machine"), undefined);
   const lack = whyNot ?? cgroups?.noLimits;
-  return defined({
-    noLimits: lack,
-    limitsAdvice: lack && (advice ?? adviceForLimits()),
-    machine: cgroups?.machine,
-  });
+  return {
+    ...(lack && lacking(lack, advice ?? adviceForLimits())),
+    ...defined({ machine: cgroups?.machine }),
+  };
+}
+
+function lacking(lack: Sentence, advice: Sentence | string | undefined) {
+  const isCommand = typeof advice === "string";
+  return {
+    noLimits: inWords(lack),
+    ...defined({ limitsAdvice: isCommand ? advice : advice && inWords(advice) }),
+    limitsSaid: { lack, ...defined({ advice: isCommand ? undefined : advice }) },
+  };
 }
 
 /** Printed when the server starts. */

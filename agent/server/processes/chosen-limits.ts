@@ -23,7 +23,7 @@ export function limitsOf(
 /** For people: what is enforced, and what the next job may use. */
 export function limitFacts(
   settings: JobLimitSettings,
-  { limits, noLimits, limitsAdvice, machine }: Capabilities,
+  { limits, noLimits, limitsAdvice, limitsSaid, machine }: Capabilities,
 ): JobLimitFacts {
   const { memoryBytes, processes, cpus } = limitsOf({}, settings, { machine });
   const all = defined({
@@ -32,7 +32,7 @@ export function limitFacts(
   });
   return {
     enforced: limits,
-    ...defined({ lack: noLimits, advice: limitsAdvice }),
+    ...defined({ lack: noLimits, advice: limitsAdvice, said: limitsSaid }),
     each: defined({
       memoryBytes: limits.memory ? memoryBytes : undefined,
       processes: limits.processes ? processes : undefined,

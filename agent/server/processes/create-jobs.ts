@@ -1,7 +1,12 @@
 /** Starts jobs with the strongest mechanism of this machine, and lists the living ones. */
 import { realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { type CommandSettings, defaultLimits, weakestProof } from "../../shared/protocol";
+import {
+  type CommandSettings,
+  defaultLimits,
+  type Sentence,
+  weakestProof,
+} from "../../shared/protocol";
 import { errorCode } from "../../shared/error-code";
 import { abortable } from "../abort";
 import { log } from "../log";
@@ -27,7 +32,7 @@ export interface JobsOptions {
   settings?: () => CommandSettings;
   ceiling?: CapabilityCeiling;
   /** How this server gets limits for its jobs, where it is known better than from the machine; for people. */
-  limitsAdvice?: string | undefined;
+  limitsAdvice?: Sentence | undefined;
 }
 
 /** A job that lowers the server's limits may keep it for so long from accepting the connection of a stop. */

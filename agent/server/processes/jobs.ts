@@ -251,6 +251,8 @@ export interface Capabilities {
   noLimits?: string;
   /** What to do about that, for people. */
   limitsAdvice?: string;
+  /** Both, to be translated. */
+  limitsSaid?: JobLimitFacts["said"] & {};
   /** What all jobs together may use, and each unless a person chose, where a limit is enforced. */
   machine?: MachineLimits;
   /** Whether a job can be confined (bwrap). */

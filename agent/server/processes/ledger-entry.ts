@@ -73,9 +73,7 @@ export function readEntry(id: string, path: string): LedgerEntry {
   const first = opened.parse(lines[0]);
   const { cgroup, ...processes } =
     lines.map((line) => started.safeParse(line).data).find(Boolean) ?? {};
-  const { server } = first;
-  // Of no other job, whatever the file says: all in it is killed.
-  const isOwn = cgroup?.endsWith(`/rein/${server.pid}-${server.startedAt}-${id}`);
+  const isOwn = cgroup !== undefined && isOf(id, first.server, cgroup);
   return {
     ...first,
     ...processes,
@@ -84,6 +82,14 @@ export function readEntry(id: string, path: string): LedgerEntry {
     seen: lines.flatMap((line) => identityIn(seen, line)),
     own: lines.flatMap((line) => identityIn(own, line)),
   };
+}
+
+/** Of no other job, whatever the file says: all in it is killed. Older versions did not name the server's pid namespace. */
+function isOf(id: string, { pid, startedAt }: ProcessIdentity, cgroup: string): boolean {
+  const ofServer = `/rein/${pid}-${startedAt}-`;
+  const at = cgroup.lastIndexOf(ofServer);
+  const rest = cgroup.slice(at + ofServer.length);
+  return at >= 0 && (rest === id || rest.replace(/^\d+-/, "") === id);
 }
 
 function identityIn(form: typeof seen | typeof own, line: unknown): ProcessIdentity[] {

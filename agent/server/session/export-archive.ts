@@ -1,6 +1,6 @@
 /** A session as a tar archive: the Markdown document, and the files that its messages name, beside it. */
-import { filesOfPart } from "../../shared/message-parts";
-import type { Message, Session } from "../../shared/protocol";
+import { filesInMessages } from "../../shared/message-parts";
+import type { Session } from "../../shared/protocol";
 import { exportMarkdown } from "./export-markdown";
 
 /** Where the contents are, by their hashes. */
@@ -34,22 +34,12 @@ export async function* exportArchive(
 /** Unique by the hash in front; of the name only what every file system and Markdown take. */
 function placesOf({ messages }: Session, attachments: FileSource): Map<string, string> {
   const places = new Map<string, string>();
-  for (const { name, hash } of filesIn(messages)) {
+  for (const { name, hash } of filesInMessages(messages)) {
     if (places.has(hash) || !attachments.has(hash)) continue;
     const safe = name.replaceAll(/[^A-Za-z0-9._-]+/g, "_").slice(-maxNameCharacters);
     places.set(hash, `files/${hash.slice(0, 16)}-${safe}`);
   }
   return places;
-}
-
-/** Those of subagents too. */
-function filesIn(messages: Message[]): ReturnType<typeof filesOfPart> {
-  return messages.flatMap(({ parts }) =>
-    parts.flatMap((part) => [
-      ...filesOfPart(part),
-      ...(part.type === "tool-call" ? filesIn(part.subagent?.messages ?? []) : []),
-    ]),
-  );
 }
 
 /** As POSIX ustar (IEEE 1003.1, pax): a header, and the content filled up to whole blocks. */

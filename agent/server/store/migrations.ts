@@ -3,6 +3,8 @@
  * transaction; before the first one a copy of the file is kept. A released migration is never changed: a new one follows.
  */
 import type { Database } from "bun:sqlite";
+import type { Sentence } from "../../shared/protocol";
+import { sentence } from "../../shared/sentences";
 import { log } from "../log";
 import { backUp } from "./backup";
 import { wayBack } from "./earlier-copies";
@@ -92,8 +94,11 @@ export interface Upgrade {
   copy: string;
 }
 
-export function upgradeWords({ from, to, copy }: Upgrade): string {
-  return `The database was of an earlier Rein, and was brought from version ${from} to ${to}. It is kept as it was: ${copy}`;
+export function upgradeSentence({ from, to, copy }: Upgrade): Sentence {
+  return sentence(
+    "The database was of an earlier Rein, and was brought from version {from} to {to}. It is kept as it was: {copy}",
+    { from, to, copy },
+  );
 }
 
 /**

@@ -9,7 +9,6 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
-  readlinkSync,
   renameSync,
   rmdirSync,
   rmSync,
@@ -18,7 +17,7 @@ import {
 import { join } from "node:path";
 import { errorCode } from "../../shared/error-code";
 import type { AccountNumbers } from "../processes/account-command";
-import { identityOf, isAlive } from "../processes/inspect/process-identity";
+import { identityOf, isAlive, pidNamespace } from "../processes/inspect/process-identity";
 
 /** Only root writes there. */
 const base = "/run";
@@ -89,11 +88,6 @@ function isLeft(name: string): boolean {
   const [, pid, startedAt = "", namespace] =
     /^rein-\w+-(\d+)-(\w+)-(\d+)-(?:taken|offered)-/.exec(name) ?? [];
   return namespace === pidNamespace() && !isAlive({ pid: Number(pid), startedAt });
-}
-
-/** In which process ids mean something, by its number. */
-function pidNamespace(): string {
-  return readlinkSync("/proc/self/ns/pid").replaceAll(/\D/g, "");
 }
 
 function removeLeft(directory: string): void {

@@ -7,6 +7,7 @@ import {
   type RemovedNode,
   type UnreachedNode,
 } from "../protocol";
+import { sentence } from "./sentence-shape";
 import { shape } from "./shape";
 import { count, text, time } from "./value-shapes";
 
@@ -23,6 +24,7 @@ const clusterNode = shape<ClusterNode>(
       .describe("here: it has answered this. away: it does not answer the one that has."),
     since: time.optional().describe("Since when it is away."),
     reason: text.optional(),
+    said: sentence.optional(),
     sessions: count.describe("Without those in the archive."),
     running: count.describe("Its sessions that are at work."),
   }),
@@ -42,6 +44,7 @@ export const clusterAnswer = shape<ClusterAnswer>(
           .describe("gone: what happens is on each machine’s own disk alone."),
         since: time.optional(),
         reason: text.optional(),
+        said: sentence.optional(),
       })
       .optional(),
   }),

@@ -14,6 +14,7 @@ import {
   sessionPatch,
   sessionSummary,
 } from "./session-shapes";
+import { sentence } from "./sentence-shape";
 import { shape } from "./shape";
 import { planEntry } from "./todo-shapes";
 import {
@@ -244,6 +245,7 @@ export const storageChanged = z.strictObject({
   unshared: z
     .strictObject({
       reason: text,
+      said: sentence.optional(),
       holds: yes.optional().describe("For so long that runs pause until it answers."),
     })
     .optional()

@@ -138,7 +138,7 @@ export const stopAnswer = shape<StopAnswer>(
         .literal(true)
         .optional()
         .describe(
-          "The end is on the disk of its machine alone: the database that all share does not answer.",
+          "Only its machine has the end so far: the database that all share does not have it yet.",
         ),
       uploads,
     }),

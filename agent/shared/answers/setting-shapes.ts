@@ -26,6 +26,7 @@ import {
   type UndoAnswer,
 } from "../protocol";
 import { changes, fileChange, limitValues } from "./run-shapes";
+import { sentence } from "./sentence-shape";
 import { shape } from "./shape";
 import { count, text, time, yes } from "./value-shapes";
 
@@ -56,6 +57,10 @@ const jobLimitFacts = shape<JobLimitFacts>(
     }),
     lack: text.optional().describe("Why not all of them are enforced."),
     advice: text.optional().describe("What to do about that."),
+    said: z
+      .strictObject({ lack: sentence, advice: sentence.optional() })
+      .optional()
+      .describe("Both, to be translated."),
     each: z
       .strictObject({
         memoryBytes: count.optional(),
@@ -99,6 +104,10 @@ const finding = shape<Finding>(
     state: z.enum(findingStates),
     words: text,
     advice: text.optional().describe("What to do."),
+    said: z
+      .strictObject({ words: sentence.optional(), advice: sentence.optional() })
+      .optional()
+      .describe("The same, to be translated."),
     command: text.optional().describe("The one command that does it."),
   }),
 );

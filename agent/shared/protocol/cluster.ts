@@ -1,4 +1,5 @@
 /** The machines that work together as one Rein: `GET /api/cluster`, and what answers and errors say of them. */
+import type { Sentence } from "./sentence";
 
 /** here: it has answered this. away: it does not answer the one that has. */
 export const nodeStates = ["here", "alive", "away"] as const;
@@ -17,6 +18,8 @@ export interface ClusterNode {
   since?: number;
   /** Why it counts as away, for people. */
   reason?: string;
+  /** The same, to be translated. */
+  said?: Sentence;
   /** Its sessions that are not in the archive. */
   sessions: number;
   /** Those of them that are at work. */
@@ -28,6 +31,7 @@ export interface SharedDatabaseState {
   state: "joined" | "gone";
   since?: number;
   reason?: string;
+  said?: Sentence;
 }
 
 /** Of a server that is no node of a cluster, only `nodes`, and empty. */

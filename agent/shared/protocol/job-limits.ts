@@ -1,4 +1,5 @@
 /** The limits of jobs: what a command, an engine or a server of a session may use of the machine. */
+import type { Sentence } from "./sentence";
 
 /** "auto": derived from the machine. "none": only what all jobs together may use holds it. */
 export type LimitChoice = "auto" | "none" | number;
@@ -39,6 +40,8 @@ export interface JobLimitFacts {
   /** Why not all of them, and what to do about it, for people. */
   lack?: string;
   advice?: string;
+  /** The same, to be translated; without a command. */
+  said?: { lack: Sentence; advice?: Sentence };
   /** Of the next job, where it has one. */
   each: { memoryBytes?: number; processes?: number; cpus?: number };
   /** Of all jobs together. */

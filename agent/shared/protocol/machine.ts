@@ -1,4 +1,5 @@
 /** What the machine of this server allows: `GET /api/machine`. */
+import type { Sentence } from "./sentence";
 
 export const findingStates = ["ok", "missing", "broken"] as const;
 
@@ -13,6 +14,8 @@ export interface Finding {
   words: string;
   /** What to do. */
   advice?: string;
+  /** The same, to be translated; without what is the same in every language. */
+  said?: { words?: Sentence; advice?: Sentence };
   /** The one command that does it, to be copied. */
   command?: string;
 }

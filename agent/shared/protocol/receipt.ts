@@ -99,8 +99,8 @@ export interface Survivor {
 
 /**
  * The answer of a stop. `stopped: false` means that nothing named so was running. `uploads`: how many unfinished uploads of
- * the session it cancelled, where there were any. `unshared`: the end is on the disk of its machine alone, as the database that
- * all machines share does not answer.
+ * the session it cancelled, where there were any. `unshared`: only its machine has the end so far, and the database that all
+ * machines share not yet.
  */
 export type StopAnswer = { uploads?: number } & (
   | { stopped: true; runId: string; receipt: Receipt | null; outcome: Outcome; unshared?: true }

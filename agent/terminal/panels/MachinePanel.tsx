@@ -3,6 +3,7 @@
 import { createMemo, onMount } from "solid-js";
 import { plural } from "../../shared/plural";
 import type { ClusterNode } from "../../shared/protocol";
+import { reasonWords } from "../../shared/sentences";
 import { windowNode } from "../../client/state/asked-node";
 import { useClient } from "../../client/state/client";
 import { awayWords, chooseMachine, machineOf } from "../../client/state/cluster-state";
@@ -22,7 +23,7 @@ export function MachinePanel(props: PanelProps) {
       text: node.name,
       side: sideOf(node),
       mark: markOf(node),
-      words: node.reason ?? `${node.address} · Rein ${node.version}`,
+      words: reasonWords(node) ?? `${node.address} · Rein ${node.version}`,
     })),
   );
 

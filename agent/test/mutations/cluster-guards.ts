@@ -192,8 +192,8 @@ const ofOwners: Guard[] = [
   {
     promise: "a node writes nothing into a session that another one has",
     file: "server/cluster/shared-statements.ts",
-    find: "SELECT sessions.id FROM sessions WHERE node <> $1 AND",
-    replace: "SELECT sessions.id FROM sessions WHERE node IS NULL AND",
+    find: "SELECT id FROM sessions WHERE node <> $1 AND id = ANY",
+    replace: "SELECT id FROM sessions WHERE node IS NULL AND id = ANY",
     tests: ["cluster-copy.test.ts"],
     title: "writes nothing into them",
   },

@@ -1,6 +1,8 @@
 /** How the nodes of the cluster are, as this one sees them. */
+import { defined } from "../../../shared/defined";
 import type { ClusterAnswer, ClusterNode, SessionSummary } from "../../../shared/protocol";
 import type { NodeRow } from "../../cluster/cluster-types";
+import type { Unreached } from "../../cluster/node-calls";
 import { askOthers } from "./ask-others";
 import type { ClusterServices } from "./cluster-services";
 
@@ -24,12 +26,12 @@ export function createLook(cluster: Parts, own: Own): ClusterServices["look"] {
   return async (signal) => {
     const request = { method: "GET", path: "/api/health", withinMs: healthMs };
     const asked = await askOthers(cluster, request, signal);
-    const reasons = new Map(
-      asked.flatMap((one) => ("unreached" in one ? [[one.node, one.unreached.reason]] : [])),
+    const unreached = new Map(
+      asked.flatMap((one) => ("unreached" in one ? [[one.node, one.unreached]] : [])),
     );
     const rows = Map.groupBy(cluster.remote.all, ({ node }) => node);
     const others = cluster.directory.others.map((row) =>
-      asSeen(row, rows.get(row.id) ?? [], reasons.get(row.id)),
+      asSeen(row, rows.get(row.id) ?? [], unreached.get(row.id)),
     );
     const here: ClusterNode = {
       name: cluster.node,
@@ -45,23 +47,25 @@ export function createLook(cluster: Parts, own: Own): ClusterServices["look"] {
   function asSeen(
     { id, address, version }: NodeRow,
     sessions: readonly SessionSummary[],
-    reason: string | undefined,
+    unreached: Unreached | undefined,
   ): ClusterNode {
     const counts = countsOf(sessions);
     const facts = { name: id, address, version };
-    if (reason === undefined) {
+    if (unreached === undefined) {
       awaySince.delete(id);
       return { ...facts, state: "alive", ...counts };
     }
     const since = awaySince.get(id) ?? Date.now();
     awaySince.set(id, since);
-    return { ...facts, state: "away", since, reason, ...counts };
+    const { reason, said } = unreached;
+    return { ...facts, state: "away", since, reason, ...defined({ said }), ...counts };
   }
 }
 
 function databaseOf({ database: { state } }: Parts): ClusterAnswer["database"] {
   if (state.name === "joined") return { state: "joined" };
-  return { state: "gone", since: state.since, reason: state.reason };
+  const { since, reason, said } = state;
+  return { state: "gone", since, reason, ...defined({ said }) };
 }
 
 function countsOf(all: readonly SessionSummary[]) {

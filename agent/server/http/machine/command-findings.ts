@@ -1,8 +1,9 @@
 /** What this machine allows for commands: the proof of a stop, the sandbox, the limits, and git for undo. */
 import { existsSync } from "node:fs";
-import { defined } from "../../../shared/defined";
 import { memoryAmount } from "../../../shared/limit-hit-words";
-import type { CommandsAnswer, Finding } from "../../../shared/protocol";
+import type { CommandsAnswer, Finding, Sentence } from "../../../shared/protocol";
+import { sentence } from "../../../shared/sentences";
+import { finding } from "./finding";
 import { installCommand } from "./install-command";
 
 /** `fallen`: as in Capabilities. */
@@ -12,97 +13,130 @@ export function commandFindings(commands: CommandsAnswer, fallen: string | undef
 
 function proofOf({ proof }: CommandsAnswer, fallen: string | undefined): Finding {
   const about = "Stop";
-  if (proof !== "none") {
-    const by = proof === "supervisor" ? "a supervisor" : "a supervisor and a cgroup";
-    const words = `proven by ${by} per command`;
-    if (fallen === undefined) return { about, state: "ok", words };
-    return { about, state: "missing", words: `${words}. ${fallen}`, advice: runnable };
-  }
-  const words = "processes are seen dead; it cannot be proven that none is left";
+  if (proof === "none") return unproven(about, fallen);
+  const words =
+    proof === "supervisor"
+      ? sentence("proven by a supervisor per command")
+      : sentence("proven by a supervisor and a cgroup per command");
+  if (fallen === undefined) return finding({ about, state: "ok", words });
+  return finding({
+    about,
+    state: "missing",
+    words: sentence("{words}. {more}", { words, more: fallen }),
+    advice: sentence("Allow programs in the data directory to run (no noexec)"),
+  });
+}
+
+function unproven(about: string, fallen: string | undefined): Finding {
+  const words = sentence("processes are seen dead; it cannot be proven that none is left");
   if (process.platform !== "linux")
-    return { about, state: "missing", words, advice: "On Linux it is proven" };
-  return {
+    return finding({
+      about,
+      state: "missing",
+      words,
+      advice: sentence("On Linux it is proven"),
+    });
+  return finding({
     about,
     state: "broken",
     words: fallen ?? words,
-    advice: `${runnable}, or install a C compiler`,
-    ...defined({ command: installCommand("gcc") }),
-  };
+    advice: sentence(
+      "Allow programs in the data directory to run (no noexec), or install a C compiler",
+    ),
+    command: installCommand("gcc"),
+  });
 }
-
-const runnable = "Allow programs in the data directory to run (no noexec)";
 
 function sandboxOf({ sandboxed, sandboxWorks, noSandbox, sandbox }: CommandsAnswer): Finding {
   const about = "Sandbox";
-  if (sandboxWorks && sandboxed) return { about, state: "ok", words: "commands run in a sandbox" };
+  if (sandboxWorks && sandboxed)
+    return finding({ about, state: "ok", words: sentence("commands run in a sandbox") });
   if (sandboxWorks)
-    return {
+    return finding({
       about,
       state: "missing",
-      words: "turned off: a command can do whatever the server's user can",
-      advice: "Turn it on in the settings, or start with REIN_SANDBOX=auto",
-    };
+      words: sentence("turned off: a command can do whatever the server's user can"),
+      advice: sentence("Turn it on in the settings, or start with REIN_SANDBOX=auto"),
+    });
   const isNeeded = sandbox === "on";
-  return {
+  const lack = lackOf(noSandbox);
+  return finding({
     about,
     state: isNeeded ? "broken" : "missing",
-    words: `${noSandbox ?? "not possible here"}: ${isNeeded ? "no command runs until it works" : "a command can do whatever the server's user can"}`,
+    words: isNeeded
+      ? sentence("{lack}: no command runs until it works", { lack })
+      : sentence("{lack}: a command can do whatever the server's user can", { lack }),
     ...sandboxAdvice(noSandbox ?? ""),
-  };
+  });
 }
 
-function sandboxAdvice(lack: string): Pick<Finding, "advice" | "command"> {
+/** What bubblewrap itself has said stays as it is. */
+function lackOf(lack: string | undefined): Sentence | string {
+  if (lack === undefined) return sentence("not possible here");
+  return lack === "bubblewrap is not installed" ? sentence("bubblewrap is not installed") : lack;
+}
+
+function sandboxAdvice(lack: string): { advice: Sentence; command?: string | undefined } {
   if (!Bun.which("bwrap"))
-    return defined({ advice: "Install bubblewrap", command: installCommand("bubblewrap") });
+    return { advice: sentence("Install bubblewrap"), command: installCommand("bubblewrap") };
   // Ubuntu since 24.04 allows them only to programs that have a profile.
   if (/namespace|Permission|not permitted|uid map/i.test(lack))
     return {
-      advice: "Allow user namespaces on this machine",
+      advice: sentence("Allow user namespaces on this machine"),
       command: existsSync("/proc/sys/kernel/apparmor_restrict_unprivileged_userns")
         ? "sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0"
         : "sudo sysctl user.max_user_namespaces=10000",
     };
-  return { advice: "Run bwrap by hand to see why" };
+  return { advice: sentence("Run bwrap by hand to see why") };
 }
 
 function limitsOf({ limits }: CommandsAnswer): Finding {
   const about = "Limits";
-  const { each, all = {}, lack, advice } = limits;
-  const held = heldWords(each);
-  const words = held === "" ? "nothing limits what a command takes" : `a command: ${held}`;
-  const together =
-    all.memoryBytes === undefined
-      ? ""
-      : `; all commands: ${memoryAmount(all.memoryBytes)} of memory`;
-  if (lack === undefined) return { about, state: "ok", words: `${words}${together}` };
-  return {
+  const { said } = limits;
+  const lack = said?.lack ?? limits.lack;
+  const advice = said?.advice ?? limits.advice;
+  const words = limitWords(limits);
+  if (lack === undefined) return finding({ about, state: "ok", words });
+  return finding({
     about,
     state: "missing",
-    words: `${words}${together} (${lack})`,
-    ...(advice?.startsWith("systemd-run")
-      ? { advice: "Start Rein with a cgroup of its own", command: advice }
-      : defined({ advice })),
-  };
+    words: sentence("{words} ({lack})", { words, lack }),
+    ...(typeof advice === "string" && advice.startsWith("systemd-run")
+      ? { advice: sentence("Start Rein with a cgroup of its own"), command: advice }
+      : { advice }),
+  });
 }
 
-function heldWords({ memoryBytes, processes, cpus }: CommandsAnswer["limits"]["each"]): string {
+function limitWords({ each, all = {} }: CommandsAnswer["limits"]): Sentence {
+  const held = heldWords(each);
+  const words =
+    held.length === 0
+      ? sentence("nothing limits what a command takes")
+      : sentence("a command: {held}", { held });
+  if (all.memoryBytes === undefined) return words;
+  const amount = memoryAmount(all.memoryBytes);
+  return sentence("{words}; all commands: {amount} of memory", { words, amount });
+}
+
+function heldWords({ memoryBytes, processes, cpus }: CommandsAnswer["limits"]["each"]): Sentence[] {
   return [
-    memoryBytes !== undefined && `${memoryAmount(memoryBytes)} of memory`,
-    processes !== undefined && `${processes.toLocaleString("en")} processes`,
-    cpus !== undefined && `${cpus} processors`,
-  ]
-    .filter((piece) => piece !== false)
-    .join(", ");
+    ...(memoryBytes === undefined
+      ? []
+      : [sentence("{amount} of memory", { amount: memoryAmount(memoryBytes) })]),
+    ...(processes === undefined ? [] : [sentence("{processes} processes", { processes })]),
+    ...(cpus === undefined ? [] : [sentence("{cpus} processors", { cpus })]),
+  ];
 }
 
 function gitOf(): Finding {
+  const about = "git";
   const git = Bun.which("git");
-  if (git !== null) return { about: "git", state: "ok", words: git };
-  return {
-    about: "git",
+  if (git !== null) return finding({ about, state: "ok", words: git });
+  return finding({
+    about,
     state: "missing",
-    words: "not found: the changes of runs are not recorded, and cannot be undone",
-    advice: "Install git",
-    ...defined({ command: installCommand("git") }),
-  };
+    words: sentence("not found: the changes of runs are not recorded, and cannot be undone"),
+    advice: sentence("Install git"),
+    command: installCommand("git"),
+  });
 }

@@ -1,12 +1,14 @@
 /** What is set up for models on this machine: providers, engines, MCP servers, and web search. Each kind in few lines. */
-import { plural } from "../../../shared/plural";
 import type {
   EngineInfo,
   Finding,
   McpConfigurationAnswer,
   Models,
   ProviderInfo,
+  Sentence,
 } from "../../../shared/protocol";
+import { countSentence, sentence } from "../../../shared/sentences";
+import { finding } from "./finding";
 
 /** One that works by name; each that does not with its reason; the others by their names alone. */
 export function providerFindings({ providers }: Pick<Models, "providers">): Finding[] {
@@ -15,26 +17,30 @@ export function providerFindings({ providers }: Pick<Models, "providers">): Find
   const ready = providers.filter(isReady);
   const troubled = providers.filter((one) => !isReady(one) && !isUnset(one));
   const unset = providers.filter(isUnset).map(({ name }) => name);
-  const names = ready.map(({ name, models }) => `${name}: ${plural(models.length, "model")}`);
   const isAlone = ready.length === 0 && troubled.length === 0;
   return [
-    ...(ready.length === 0
-      ? []
-      : [{ about: "Providers", state: "ok" as const, words: names.join(", ") }]),
+    ...(ready.length === 0 ? [] : [readyProviders(ready)]),
     ...troubled.map(troubledProvider),
-    ...(unset.length === 0
-      ? []
-      : [
-          {
-            about: "Providers",
-            state: "missing" as const,
-            words: `not set up: ${unset.join(", ")}`,
-            ...(isAlone && {
-              advice: "Enter a key in the settings, or set its variable for the server",
-            }),
-          },
-        ]),
+    ...(unset.length === 0 ? [] : [unsetProviders(unset, isAlone)]),
   ];
+}
+
+function readyProviders(ready: ProviderInfo[]): Finding {
+  const list = ready.map(({ name, models }) =>
+    countSentence(models.length, "{name}: {count} model", "{name}: {count} models", { name }),
+  );
+  return finding({ about: "Providers", state: "ok", words: sentence("{list}", { list }) });
+}
+
+function unsetProviders(names: string[], isAlone: boolean): Finding {
+  return finding({
+    about: "Providers",
+    state: "missing",
+    words: sentence("not set up: {names}", { names }),
+    advice: isAlone
+      ? sentence("Enter a key in the settings, or set its variable for the server")
+      : undefined,
+  });
 }
 
 function troubledProvider({ name, state, reason }: ProviderInfo): Finding {
@@ -50,12 +56,15 @@ export function engineFindings(engines: EngineInfo[]): Finding[] {
   const ready = engines.filter(({ state }) => state === "ready");
   const unusable = engines.filter(({ state }) => state === "unusable");
   const missing = engines.filter(({ state }) => state === "missing");
-  const findings: Finding[] = unusable.map(
-    ({ name, reason = "it cannot work here", install, enteredPath, own }) => ({
+  const findings: Finding[] = unusable.map(({ name, reason, install, enteredPath, own }) =>
+    finding({
       about: "Engine",
       state: enteredPath === undefined && own === undefined ? "missing" : "broken",
-      words: `${name}: ${reason}`,
-      ...(install !== undefined && { command: install }),
+      words:
+        reason === undefined
+          ? sentence("{name}: it cannot work here", { name })
+          : `${name}: ${reason}`,
+      command: install,
     }),
   );
   if (ready.length > 0) {
@@ -63,14 +72,16 @@ export function engineFindings(engines: EngineInfo[]): Finding[] {
     findings.unshift({ about: "Engines", state: "ok", words: words.join(", ") });
   }
   if (missing.length > 0) {
-    const words = `not installed: ${missing.map(({ name }) => name).join(", ")}`;
+    const names = missing.map(({ name }) => name);
     const [only] = missing.length === 1 ? missing : [];
-    findings.push({
-      about: "Engines",
-      state: "missing",
-      words,
-      ...(only?.install !== undefined && { command: only.install }),
-    });
+    findings.push(
+      finding({
+        about: "Engines",
+        state: "missing",
+        words: sentence("not installed: {names}", { names }),
+        command: only?.install,
+      }),
+    );
   }
   return findings;
 }
@@ -82,37 +93,52 @@ export function mcpFinding({
   const about = "MCP";
   const [problem] = problems;
   if (problem !== undefined)
-    return { about, state: "broken", words: problem, advice: "Repair .mcp.json of this project" };
+    return finding({
+      about,
+      state: "broken",
+      words: problem,
+      advice: sentence("Repair .mcp.json of this project"),
+    });
   const asked = entries.filter(({ standing }) => standing === "asked").length;
   if (asked > 0)
-    return {
+    return finding({
       about,
       state: "missing",
-      words: `this project brings ${plural(asked, "server")}, of which nothing runs before you allow it`,
-      advice: "“/mcp” in rein, or the page, shows all of it",
-    };
-  const on = entries.filter(({ standing }) => standing === "on").map(({ name }) => name);
-  const words = on.length === 0 ? "no servers" : `${plural(on.length, "server")}: ${on.join(", ")}`;
-  return { about, state: "ok", words };
+      words: countSentence(
+        asked,
+        "this project brings {count} server, of which nothing runs before you allow it",
+        "this project brings {count} servers, of which nothing runs before you allow it",
+      ),
+      advice: sentence("“/mcp” in rein, or the page, shows all of it"),
+    });
+  const names = entries.filter(({ standing }) => standing === "on").map(({ name }) => name);
+  const words =
+    names.length === 0
+      ? sentence("no servers")
+      : countSentence(names.length, "{count} server: {names}", "{count} servers: {names}", {
+          names,
+        });
+  return finding({ about, state: "ok", words });
 }
 
 /** What is set up; whether the service answers is tested in the settings. */
 export function searchFinding({ web: { search } }: Pick<Models, "web">): Finding {
   const about = "Web search";
   if (search === undefined)
-    return {
+    return finding({
       about,
       state: "missing",
-      words: "not set up: models read pages, but cannot search",
-      advice: "Choose a service in the settings (Web)",
-    };
-  return { about, state: "ok", words: searchWords[search.service] };
+      words: sentence("not set up: models read pages, but cannot search"),
+      advice: sentence("Choose a service in the settings (Web)"),
+    });
+  return finding({ about, state: "ok", words: searchWords[search.service] });
 }
 
-const searchWords = {
-  provider:
+const searchWords: Record<(Models["web"]["search"] & {})["service"], Sentence> = {
+  provider: sentence(
     "by the model's own service, where it has one (Anthropic, OpenAI, OpenRouter, Gemini 3)",
-  brave: "by Brave",
-  tavily: "by Tavily",
-  searxng: "by a SearXNG",
+  ),
+  brave: sentence("by Brave"),
+  tavily: sentence("by Tavily"),
+  searxng: sentence("by a SearXNG"),
 };

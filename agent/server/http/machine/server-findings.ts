@@ -1,20 +1,27 @@
 /** What runs: Rein itself and how, and whether it can save. */
 import { version } from "../../../../package.json";
 import type { Finding } from "../../../shared/protocol";
-import { upgradeWords } from "../../store/migrations";
+import { sentence } from "../../../shared/sentences";
+import { upgradeSentence } from "../../store/migrations";
 import type { Store } from "../../store/store";
 import { isBinary } from "../../program-files";
 import { isContainer } from "../../processes/container";
+import { finding } from "./finding";
 import { systemName } from "./install-command";
 
 export function reinFinding(): Finding {
   const system = systemName() ?? process.platform;
-  const words = [
-    `${version} ${isBinary ? "as a single binary" : "from its sources"}`,
-    `Bun ${Bun.version}`,
-    `${system}${isContainer() ? " in a container" : ""} (${process.platform} ${process.arch})`,
-  ];
-  return { about: "Rein", state: "ok", words: words.join(", ") };
+  const made = isBinary
+    ? sentence("{version} as a single binary", { version })
+    : sentence("{version} from its sources", { version });
+  const place = isContainer() ? sentence("{system} in a container", { system }) : system;
+  const words = sentence("{made}, Bun {bun}, {place} ({platform})", {
+    made,
+    bun: Bun.version,
+    place,
+    platform: `${process.platform} ${process.arch}`,
+  });
+  return finding({ about: "Rein", state: "ok", words });
 }
 
 export function savingFindings({
@@ -26,11 +33,14 @@ export function savingFindings({
   const state = "broken" as const;
   const findings: Finding[] = [];
   if (storageError !== undefined) findings.push({ about, state, words: storageError });
-  if (missing !== undefined)
-    findings.push({ about, state, words: missing, advice: "Confirm it in the page (rein web)" });
-  if (findings.length === 0) findings.push({ about, state: "ok", words: "everything is saved" });
+  if (missing !== undefined) {
+    const advice = sentence("Confirm it in the page (rein web)");
+    findings.push(finding({ about, state, words: missing, advice }));
+  }
+  if (findings.length === 0)
+    findings.push(finding({ about, state: "ok", words: sentence("everything is saved") }));
   // What a server in the background prints is only in its log.
   if (upgrade !== undefined)
-    findings.push({ about: "Upgrade", state: "ok", words: upgradeWords(upgrade) });
+    findings.push(finding({ about: "Upgrade", state: "ok", words: upgradeSentence(upgrade) }));
   return findings;
 }

@@ -1,6 +1,7 @@
 /** The operations of signing in, and of the server itself. */
 import { z } from "zod";
 import { clusterAnswer, removedNode } from "../../../shared/answers/cluster-shapes";
+import { sentence } from "../../../shared/answers/sentence-shape";
 import {
   apiKey,
   machineAnswer,
@@ -140,6 +141,7 @@ const capabilities = z.strictObject({
   limits: z.strictObject({ processes: z.boolean(), memory: z.boolean(), cpu: z.boolean() }),
   noLimits: z.string().optional(),
   limitsAdvice: z.string().optional(),
+  limitsSaid: z.strictObject({ lack: sentence, advice: sentence.optional() }).optional(),
   machine: z.strictObject({ all: machineLimits, each: machineLimits }).optional(),
   sandboxWorks: z.boolean(),
   noSandbox: z.string().optional(),

@@ -120,6 +120,8 @@ async function passWithoutPerson(
   const { path } = c.req;
   const people = services.unixUsers!;
   if (path === callbackPath) {
+    // A program that looks where a link leads does not come back from the service.
+    if (c.req.method === "HEAD") return c.body(null);
     const person = people.signInStates.take(c.req.query("state") ?? "");
     if (person === undefined) return c.text("This is not the answer of a sign-in.", 400);
     return passToPerson(c, services, { server: await serverOf(people, person), person });

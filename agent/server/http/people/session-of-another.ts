@@ -14,7 +14,7 @@ interface Addressed {
   mayBeElsewhere: boolean;
   /** The session that the request names, where it is not one that it may begin, and nobody is known to have it. */
   sought?: string;
-  /** What was read of the body. */
+  /** The body, but of what passes as it comes. */
   body?: string;
 }
 
@@ -40,8 +40,7 @@ export async function addressedBy(
   const sought = mustBe && owner === undefined ? sessionId : undefined;
   const mayBeElsewhere = name === ofApproval && !said;
   const isSent = c.req.method !== "GET" && c.req.method !== "HEAD";
-  const isRead = place === "body" || place === "chat" || place === "path" || name === ofApproval;
-  const body = isRead && isSent ? await bodyText(c) : undefined;
+  const body = isSent && !isBytes ? await bodyText(c) : undefined;
   return { owner, mayBeElsewhere, ...defined({ sought, body }) };
 }
 

@@ -53,7 +53,7 @@ export function createChatRoutes(services: Services): Hono {
     const live = found && maySee(c, found.session) ? found : undefined;
     const run = live && activeRun(live.session);
     if (live === undefined || run === undefined) return c.body(null, 204);
-    return followUiStream(c, services, live, run.id, new UiMessageStream(run.id));
+    return followUiStream(c, services, live, run.id, new UiMessageStream(id, run.id));
   });
 
   return app;
@@ -81,7 +81,8 @@ async function sendUiMessage(
     services.runs.earlyStops.get(runId, sessionOf(asked.id)) !== undefined ||
     (signal.aborted && onDisconnect === "stop");
   const way: Way = {
-    open: (live) => followUiStream(c, services, live, runId, new UiMessageStream(runId)),
+    open: (live) =>
+      followUiStream(c, services, live, runId, new UiMessageStream(live.session.id, runId)),
     mayInterrupt: () => interrupt && !isStopped(),
   };
   const send = async () => {

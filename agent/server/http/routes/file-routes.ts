@@ -30,7 +30,7 @@ export function createFileRoutes(services: Services): Hono {
     if (sessionId !== undefined && sessions.has(sessionId)) findById(c, sessions, sessionId);
     const by = { sessionId, user: askerOf(c).name };
     const bounds = { maxBytes: maxFileBytes, maxMs: maxUploadMs, maxSilentMs };
-    const pieces = (signal: AbortSignal) => readPieces(c.req.raw, bounds, signal);
+    const pieces = (signal: AbortSignal) => readPieces(c, bounds, signal);
     try {
       return c.json(await attachments.upload(pieces, by, c.req.raw.signal));
     } catch (error) {

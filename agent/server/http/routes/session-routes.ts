@@ -93,7 +93,7 @@ export function createSessionRoutes(services: Services): Hono {
   });
 
   app.post("/api/sessions/import", async (c) => {
-    const { session } = await importSession(services, c.req.raw, (copy) => ownedBy(c, copy));
+    const { session } = await importSession(services, c, (copy) => ownedBy(c, copy));
     return c.json({ session });
   });
 

@@ -30,7 +30,7 @@ export function continueRun(
     ({ id, reply }) => pending.has(id) && services.approvals.reply(id, reply) === "accepted",
   );
   const answered = new Set(accepted.map(({ id }) => id));
-  const stream = new UiMessageStream(runId, known, answered);
+  const stream = new UiMessageStream(live.session.id, runId, known, answered);
   const response = followUiStream(c, services, live, runId, stream);
   if (asked.onDisconnect === "stop" && !stream.isOver)
     stopOnHangUp(c, services.runs, live.session.id, { runId });

@@ -5,13 +5,13 @@ import { markText } from "../../../shared/message-parts";
 import type { Part, Run, Session, ToolCallPart } from "../../../shared/protocol";
 import { fileUrl } from "./ui-parts";
 
-export function dataChunks(part: Exclude<Part, ToolCallPart>): UIMessageChunk[] {
+export function dataChunks(part: Exclude<Part, ToolCallPart>, sessionId: string): UIMessageChunk[] {
   const { id } = part;
   if (part.type === "other")
     return [{ type: "data-other", id, data: { name: part.name, text: part.text } }];
   if (part.type === "plan") return [{ type: "data-plan", id, data: part.entries }];
   if (part.type === "file")
-    return [{ type: "file", mediaType: part.mediaType, url: fileUrl(part) }];
+    return [{ type: "file", mediaType: part.mediaType, url: fileUrl(part, sessionId) }];
   if (part.type !== "interruption") return [];
   const { stop, error } = part;
   return [{ type: "data-interruption", id, data: defined({ text: markText(part), stop, error }) }];

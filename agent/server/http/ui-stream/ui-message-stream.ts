@@ -39,6 +39,7 @@ type PartEvent = Extract<SessionEvent, { messageId: string; partId: string }>;
 const runEvents = /^(run-(start|pause|near|stall|connecting|starting|stopping)|retry-(start|end))$/;
 
 export class UiMessageStream {
+  readonly #sessionId: string;
   readonly #runId: string;
   readonly #known: KnownParts | undefined;
   readonly #answered: Set<string>;
@@ -50,7 +51,13 @@ export class UiMessageStream {
   #isOver = false;
 
   /** `answered`: approvals of the run whose reply is on its way. */
-  constructor(runId: string, known?: KnownParts, answered: Set<string> = new Set()) {
+  constructor(
+    sessionId: string,
+    runId: string,
+    known?: KnownParts,
+    answered: Set<string> = new Set(),
+  ) {
+    this.#sessionId = sessionId;
     this.#runId = runId;
     this.#known = known;
     this.#answered = answered;
@@ -93,7 +100,7 @@ export class UiMessageStream {
     return calls.flatMap((call) =>
       call === undefined || isOutcome(call.state) || pendingApproval(call)
         ? []
-        : [outputChunk(call)],
+        : [outputChunk(call, this.#sessionId)],
     );
   }
 
@@ -149,7 +156,7 @@ export class UiMessageStream {
     if (event.type === "part-end") return this.#close(part.id);
     if (event.type === "part-delta" && (part.type === "text" || part.type === "reasoning"))
       return [...this.#openPart(message, part), ...this.#delta(part.id, event.delta)];
-    return dataChunks(part);
+    return dataChunks(part, this.#sessionId);
   }
 
   #ofCall(call: ToolCallPart, event: PartEvent): UIMessageChunk[] {
@@ -168,7 +175,7 @@ export class UiMessageStream {
         return call.approval ? [replyChunk(call.approval)] : [];
       case "tool-end":
         this.#changed.delete(toolCallId);
-        return [outputChunk(call)];
+        return [outputChunk(call, this.#sessionId)];
       case "tool-start":
         return [];
       default:
@@ -217,7 +224,7 @@ export class UiMessageStream {
       type: "file" as const,
       mediaType: file.mediaType,
       filename: file.name,
-      url: fileUrl(file),
+      url: fileUrl(file, this.#sessionId),
     }));
     const parts = [...files, { type: "text" as const, text: textOf(message) }];
     return [{ type: "steering-message", id: message.id, parts }];
@@ -225,8 +232,8 @@ export class UiMessageStream {
 
   #part(message: Message, part: Part): UIMessageChunk[] {
     if (part.type === "tool-call")
-      return callChunks(part, this.#known?.calls.has(part.id) ?? false);
-    if (part.type !== "text" && part.type !== "reasoning") return dataChunks(part);
+      return callChunks(part, this.#sessionId, this.#known?.calls.has(part.id) ?? false);
+    if (part.type !== "text" && part.type !== "reasoning") return dataChunks(part, this.#sessionId);
     if (this.#isKnown(part.type)) return [];
     const begun = this.#openPart(message, part);
     return part.text === "" ? begun : [...begun, ...this.#delta(part.id, part.text)];

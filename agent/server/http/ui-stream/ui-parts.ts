@@ -19,20 +19,24 @@ const maxRunningOutput = 4000;
 /** Of a subagent that runs, no more of its newest calls than this. */
 const maxSubagentCalls = 20;
 
-/** Where a page gets a file, with its credential. */
-export function fileUrl({ hash }: FileRef): string {
-  return `/api/files/${hash}`;
+/** Where a page gets a file, with its credential: the session leads to the server that has it. */
+export function fileUrl({ hash }: FileRef, sessionId: string): string {
+  return `/api/files/${hash}?sessionId=${encodeURIComponent(sessionId)}`;
 }
 
 /** A call as it stands; `isKnown`: the client has its beginning already. */
-export function callChunks(call: ToolCallPart, isKnown: boolean): UIMessageChunk[] {
+export function callChunks(
+  call: ToolCallPart,
+  sessionId: string,
+  isKnown: boolean,
+): UIMessageChunk[] {
   const { id: toolCallId, inputText } = call;
-  if (isKnown) return stateChunks(call);
+  if (isKnown) return stateChunks(call, sessionId);
   const chunks: UIMessageChunk[] = [{ type: "tool-input-start", toolCallId, ...nameOf(call) }];
   if (inputText !== "")
     chunks.push({ type: "tool-input-delta", toolCallId, inputTextDelta: inputText });
   if (call.state !== "writing") chunks.push(inputChunk(call));
-  return [...chunks, ...stateChunks(call)];
+  return [...chunks, ...stateChunks(call, sessionId)];
 }
 
 export function inputChunk(call: ToolCallPart): UIMessageChunk {
@@ -41,13 +45,18 @@ export function inputChunk(call: ToolCallPart): UIMessageChunk {
 }
 
 /** Its output so far, or its end. */
-export function outputChunk(call: ToolCallPart): UIMessageChunk {
+export function outputChunk(call: ToolCallPart, sessionId: string): UIMessageChunk {
   const { id: toolCallId, state } = call;
   const own = { toolCallId, dynamic: true, providerExecuted: true };
   if (stateOf(call) === "denied") return { type: "tool-output-denied", toolCallId };
   if (state === "failed") return { type: "tool-output-error", ...own, errorText: errorOf(call) };
   const preliminary = isOutcome(state) ? {} : { preliminary: true };
-  return { type: "tool-output-available", ...own, output: outputOf(call), ...preliminary };
+  return {
+    type: "tool-output-available",
+    ...own,
+    output: outputOf(call, sessionId),
+    ...preliminary,
+  };
 }
 
 export function askChunk(call: ToolCallPart, approval: Approval): UIMessageChunk {
@@ -114,12 +123,12 @@ function waitingCalls(call: ToolCallPart): ToolCallPart[] {
   return [call, ...inner].filter(({ state, approval }) => state === "waiting" && approval);
 }
 
-function stateChunks(call: ToolCallPart): UIMessageChunk[] {
+function stateChunks(call: ToolCallPart, sessionId: string): UIMessageChunk[] {
   const asked = pendingApproval(call);
   const isBegun = isOutcome(call.state) || call.output !== "" || call.subagent !== undefined;
   return [
     ...(call.approval && call.approval !== asked ? repliedChunks(call, call.approval) : []),
-    ...(isBegun ? [outputChunk(call)] : []),
+    ...(isBegun ? [outputChunk(call, sessionId)] : []),
     ...(asked ? [askChunk(call, asked)] : []),
   ];
 }
@@ -134,14 +143,14 @@ function nameOf({ name, title }: ToolCallPart) {
   return { toolName: name, dynamic: true, providerExecuted: true, ...defined({ title }) };
 }
 
-function outputOf(call: ToolCallPart) {
+function outputOf(call: ToolCallPart, sessionId: string) {
   const { state, output, diff, files, stop, subagent } = call;
   return defined({
     state,
     output: isOutcome(state) ? output : output.slice(-maxRunningOutput),
     interruption: stop && interruptionText(stop.by),
     diff,
-    files: files?.map((file) => ({ ...file, url: fileUrl(file) })),
+    files: files?.map((file) => ({ ...file, url: fileUrl(file, sessionId) })),
     subagent: subagent && subagentOf(subagent),
   });
 }

@@ -1,4 +1,5 @@
 /** A process by its pid and start time: pids are reused, the pair is not. */
+import { readlinkSync } from "node:fs";
 import { readProc } from "./procfs";
 import { isDead, readProcess } from "./process-table";
 
@@ -17,6 +18,11 @@ export function identityOf(pid: number): ProcessIdentity {
  * stop needs it also when no file can be opened any more.
  */
 export const bootId = readProc("sys/kernel/random/boot_id").trim();
+
+/** The number of the namespace in which this process's pids mean something: another's processes are not seen. */
+export function pidNamespace(): string {
+  return readlinkSync("/proc/self/ns/pid").replaceAll(/\D/g, "");
+}
 
 export function isAlive({ pid, startedAt }: ProcessIdentity): boolean {
   const row = readProcess(pid);

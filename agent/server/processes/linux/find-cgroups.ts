@@ -1,9 +1,11 @@
 /** Whether this server can give each job a cgroup (v2) of its own, and with which limits: found by trying it. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Sentence } from "../../../shared/protocol";
+import { countSentence, sentence } from "../../../shared/sentences";
 import { log } from "../../log";
 import type { Capabilities, JobLimits, MachineLimits } from "../jobs";
-import { isAlive, identityOf } from "../inspect/process-identity";
+import { isAlive, identityOf, pidNamespace } from "../inspect/process-identity";
 import { cgroupAt, type JobCgroup, removeTree } from "./cgroup";
 import { type LimitedCgroup, withLimitHit } from "./limit-hit";
 import { limitsOfMachine } from "./machine-limits";
@@ -12,16 +14,16 @@ import { controllersOf, findOwnCgroup, type OwnCgroup } from "./own-cgroup";
 export interface Cgroups {
   limits: Capabilities["limits"];
   /** Why not all of them, for people. */
-  noLimits?: string;
+  noLimits?: Sentence;
   /** What all jobs together may use, and each one unless a person chose. */
   machine: MachineLimits;
   create(id: string, limits: JobLimits): LimitedCgroup;
 }
 
-/** A string, why not, where it cannot: it has created a cgroup, and killed a process that was started in it. */
-export async function findCgroups(): Promise<Cgroups | string> {
+/** A sentence, why not, where it cannot: it has created a cgroup, and killed a process that was started in it. */
+export async function findCgroups(): Promise<Cgroups | Sentence> {
   const own = findOwnCgroup();
-  if (own === undefined) return "this system has no cgroups (version 2)";
+  if (own === undefined) return sentence("this system has no cgroups (version 2)");
   const parent = join(own.base, "rein");
   try {
     mkdirSync(parent, { recursive: true });
@@ -30,8 +32,9 @@ export async function findCgroups(): Promise<Cgroups | string> {
     const machine = limitsOfMachine(own);
     const noLimits = lackOf(limits, own);
     const { pid, startedAt } = identityOf(process.pid);
+    const namespace = pidNamespace();
     const create: Cgroups["create"] = (id, wanted) => {
-      const path = join(parent, `${pid}-${startedAt}-${id}`);
+      const path = join(parent, `${pid}-${startedAt}-${namespace}-${id}`);
       mkdirSync(path);
       limit(path, limits, wanted);
       return withLimitHit(cgroupAt(path));
@@ -41,31 +44,41 @@ export async function findCgroups(): Promise<Cgroups | string> {
     return { limits, machine, create, ...(noLimits !== undefined && { noLimits }) };
   } catch {
     // Not writable for us, or too old to have cgroup.kill.
-    return own.problem ?? "the server's cgroup was not delegated to it";
+    return own.problem ?? sentence("the server's cgroup was not delegated to it");
   }
 }
 
 /** The names of the controllers, as the kernel has them. */
 const controllers = { processes: "pids", memory: "memory", cpu: "cpu" } as const;
 
-function lackOf(limits: Capabilities["limits"], { base, problem }: OwnCgroup): string | undefined {
+function lackOf(
+  limits: Capabilities["limits"],
+  { base, problem }: OwnCgroup,
+): Sentence | undefined {
   const names = Object.keys(controllers) as (keyof typeof controllers)[];
   const missing = names.filter((name) => !limits[name]).map((name) => controllers[name]);
   if (missing.length === 0) return undefined;
   const given = controllersOf(base);
   const isGiven = missing.every((name) => given.includes(name));
   if (isGiven && problem !== undefined) return problem;
-  return `the server's cgroup was given no ${missing.join(", ")} ${missing.length === 1 ? "controller" : "controllers"}`;
+  return countSentence(
+    missing.length,
+    "the server's cgroup was given no {missing} controller",
+    "the server's cgroup was given no {missing} controllers",
+    { missing },
+  );
 }
 
 /**
  * Removes the empty cgroups of servers that were killed. A process in one is killed by the sweep of its server's ledger,
- * and an empty one of a living server is about to get a process.
+ * and an empty one of a living server is about to get a process. Whether a server in another container lives is not seen
+ * here: its jobs go on, and what it leaves stays.
  */
 function removeDeserted(parent: string): void {
   for (const name of readdirSync(parent)) {
-    const [, pid, startedAt] = /^(\d+)-(\d+)-/.exec(name) ?? [];
-    if (startedAt === undefined || isAlive({ pid: Number(pid), startedAt })) continue;
+    const [, pid, startedAt, namespace] = /^(\d+)-(\d+)-(\d+)-/.exec(name) ?? [];
+    if (namespace !== pidNamespace() || isAlive({ pid: Number(pid), startedAt: startedAt! }))
+      continue;
     try {
       removeTree(join(parent, name));
     } catch {

@@ -1,6 +1,8 @@
 /** The cgroup of this server, and the one below which its jobs get theirs: it is moved aside where that is needed and safe. */
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import type { Sentence } from "../../../shared/protocol";
+import { sentence } from "../../../shared/sentences";
 import { hasAttribute } from "./libc";
 import { readProcess } from "../inspect/process-table";
 
@@ -10,7 +12,7 @@ export interface OwnCgroup {
   /** Where cgroups (v2) are mounted. */
   mount: string;
   /** Why the server could not be moved out of `base`. */
-  problem?: string;
+  problem?: Sentence;
 }
 
 /** The systemd unit, and the front of a person's server, keep the server in a cgroup of this name, so that its siblings can have limits. */
@@ -30,7 +32,8 @@ export function findOwnCgroup(): OwnCgroup | undefined {
     moveAside(own);
     return { base: own, mount };
   } catch (error) {
-    return { base: own, mount, problem: `its cgroup cannot be divided: ${String(error)}` };
+    const problem = sentence("its cgroup cannot be divided: {error}", { error: String(error) });
+    return { base: own, mount, problem };
   }
 }
 
@@ -51,12 +54,12 @@ export function readOwn(): { path: string; mount: string } | undefined {
  * Only a cgroup without processes hands controllers down. All in this one are moved to a new one below it when they are the
  * server's own family and the cgroup was handed to it: other programs are not moved.
  */
-function problemOfMove(own: string, path: string): string | undefined {
-  if (!isDelegated(own, path)) return "no cgroup of its own was delegated to the server";
+function problemOfMove(own: string, path: string): Sentence | undefined {
+  if (!isDelegated(own, path)) return sentence("no cgroup of its own was delegated to the server");
   const others = pidsIn(own).filter((pid) => !isFamily(pid));
   return others.length === 0
     ? undefined
-    : "other programs are in the server's cgroup, which can be divided only without them";
+    : sentence("other programs are in the server's cgroup, which can be divided only without them");
 }
 
 /**

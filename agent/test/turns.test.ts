@@ -1,13 +1,13 @@
-/** So many reads from another node are under way at once, and those that hang keep no others from it. */
+/** So much is under way at once, and what hangs keeps nothing else from its turn. */
 import { expect, test } from "bun:test";
 import { neverAborts } from "../server/abort";
-import { ReadTurns } from "../server/cluster/read-turns";
+import { Turns } from "../server/turns";
 import { nextTurn, until } from "./within";
 
 const most = 16;
 
 /** So many that read, and one that waits: whether it has its turn. */
-async function startReads(turns: ReadTurns) {
+async function startReads(turns: Turns) {
   const reading = [];
   for (let index = 0; index < most; index++) reading.push(await turns.take(neverAborts));
   const state = { hasTurn: false };
@@ -19,7 +19,7 @@ async function startReads(turns: ReadTurns) {
 }
 
 test("one that waits has its turn when another has read, and not before", async () => {
-  const { reading, waiting, state } = await startReads(new ReadTurns(60_000));
+  const { reading, waiting, state } = await startReads(new Turns({ atOnce: most, mostMs: 60_000 }));
   await nextTurn();
   expect(state.hasTurn).toBe(false);
   reading[0]!();
@@ -27,14 +27,14 @@ test("one that waits has its turn when another has read, and not before", async 
 });
 
 test("reads that hang keep others waiting for a while only", async () => {
-  const turns = new ReadTurns(30);
+  const turns = new Turns({ atOnce: most, mostMs: 30 });
   const { reading, state } = await startReads(turns);
   await until(() => state.hasTurn, "the one that waits has its turn");
   for (const end of reading) end();
 });
 
 test("a read that is ended twice gives one turn", async () => {
-  const turns = new ReadTurns(60_000);
+  const turns = new Turns({ atOnce: most, mostMs: 60_000 });
   const { reading, waiting } = await startReads(turns);
   for (const end of [...reading, ...reading]) end();
   (await waiting)();
@@ -43,4 +43,23 @@ test("a read that is ended twice gives one turn", async () => {
   expect(next.state.hasTurn).toBe(false);
   next.reading[0]!();
   await next.waiting;
+});
+
+test("who has least under way is next, however many of another wait", async () => {
+  const turns = new Turns({ atOnce: 2, mostMs: 60_000 });
+  const [first, second] = [
+    await turns.take(neverAborts, "eve"),
+    await turns.take(neverAborts, "eve"),
+  ];
+  const begun: string[] = [];
+  const waiting = ["eve", "eve", "anna"].map(async (by) => {
+    const end = await turns.take(neverAborts, by);
+    begun.push(by);
+    return end;
+  });
+  first();
+  await until(() => begun.length === 1, "one has its turn");
+  expect(begun).toEqual(["anna"]);
+  second();
+  for (const one of waiting) (await one)();
 });
