@@ -75,7 +75,7 @@ export async function joinCluster(parts: JoinParts): Promise<Member> {
         tell: (unshared) => sessions.listViewers.tellUnshared(unshared),
       });
       signal.addEventListener("abort", () => held[Symbol.dispose](), { once: true });
-      look = settleDead({ database, engines }, signal);
+      look = settleDead({ own: config, database, engines }, signal);
       own.attend(database, signal);
     },
     lookForDead: () => look(),

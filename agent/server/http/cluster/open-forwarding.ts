@@ -88,7 +88,7 @@ export function openForwarding(
         name,
         `The database that all nodes share does not answer. ${database.state.reason}`,
       );
-    return removeNode({ database, engines }, name, ending);
+    return removeNode({ own: config, database, engines }, name, ending);
   };
   const removeSession: ClusterServices["removeSession"] = async (id, ending) => {
     const isRemoved = await removeLeftSession(database, id, ending);
