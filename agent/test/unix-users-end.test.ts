@@ -194,11 +194,8 @@ test("a guest who is removed: what they have sent to a session of somebody else 
 });
 
 test("a guest's paused run that their removal does not find is stopped by the admin once its owner's server is there again", async () => {
-  const own = await scene.start();
-  await using rein = own.rein;
-  const [anna, bob] = [own.as(scene.anna), own.as(scene.bob)];
+  const { anna, bob, rein, upstream } = scene;
   const post = (body: object) => ({ method: "POST", body: JSON.stringify(body) });
-  const { upstream } = scene;
   upstream.reset();
   upstream.script([text("Hello.")], [hang]);
   const chat = anna.chat();
@@ -217,15 +214,16 @@ test("a guest's paused run that their removal does not find is stopped by the ad
   await until(() => processesOf(anna.uid).length === 0);
   const { people } = await rein.json<{ people: { id: string; name: string }[] }>("/api/people");
   const { id } = people.find(({ name }) => name === "bob")!;
-  const removal = {
-    method: "PATCH",
-    headers: { "X-Forwarded-User": "olga" },
-    body: JSON.stringify({ removed: true }),
+  const change = (removed: boolean) => {
+    const headers = { "X-Forwarded-User": "olga" };
+    const init = { method: "PATCH", headers, body: JSON.stringify({ removed }) };
+    return fetch(`${rein.url}/api/people/${id}`, init);
   };
-  expect((await fetch(`${rein.url}/api/people/${id}`, removal)).status).toBe(200);
+  expect((await change(true)).status).toBe(200);
   await untilAsync(async () => (await anna.fetch(path)).ok, "its owner's server");
   await untilAsync(async () => (await last()).stop !== undefined, "its stop");
   expect(await last()).toMatchObject({ stop: { by: "user", user: "olga" } });
+  expect((await change(false)).status).toBe(200);
 });
 
 test("a person's server that was killed is started again by the next request", async () => {
