@@ -231,6 +231,8 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
   warnWithoutAdmin(access);
   // Removed elsewhere, or in the moment in which the server before was killed.
   stopRemoved(services, access.people?.removals() ?? new Map());
+  // The same of those who have asked this server of one person before.
+  hear(config.givenByFront?.removed ?? []);
   const app = createApp(services, page);
   const listener = listen(config, app.fetch);
 

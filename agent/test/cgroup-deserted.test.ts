@@ -56,7 +56,7 @@ async function look(before: string[] = []): Promise<void> {
     expect([mayMake(), existsSync(killed)]).toEqual(["max\n", true]);
     await look();
     expect([mayMake(), existsSync(killed)]).toEqual(["max\n", false]);
-    living.stdin.end();
+    await living.stdin.end();
     expect(await living.exited).toBe(0);
     expect(existsSync(job)).toBe(false);
   },

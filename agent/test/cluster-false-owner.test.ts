@@ -82,6 +82,7 @@ async function falseOwner(key = clusterKey) {
   await sql`SELECT pg_notify('rein', ${JSON.stringify(["x", { type: "node", id: "x" }])})`;
   return {
     answers: (next: Answer) => void (answer = next),
+    unlock: () => lock.close({ timeout: 0 }),
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       server.close();
@@ -191,5 +192,20 @@ testWithPostgres(
     await stream.until(({ type }) => type === "snapshot");
     expect(stream.session.id).toBe("of-x");
     stream.hangUp();
+  },
+);
+
+testWithPostgres(
+  `what has the address of a dead node and not the key keeps none of its runs, nor the node itself${lacksPostgres}`,
+  async () => {
+    await using owner = await falseOwner("another-key-of-a-cluster");
+    await owner.unlock();
+    expect(await cluster.settled("run-of-x")).toMatchObject({ stop: { by: "crash" } });
+    const { rein } = cluster.node("a");
+    const removed = await rein.fetch("/api/cluster/nodes/x", { method: "DELETE" });
+    expect([removed.status, await removed.json()]).toEqual([
+      200,
+      expect.objectContaining({ removed: "x" }),
+    ]);
   },
 );

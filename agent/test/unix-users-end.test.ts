@@ -193,12 +193,46 @@ test("a guest who is removed: what they have sent to a session of somebody else 
   await own.ended;
 });
 
+test("a guest's paused run that their removal does not find is stopped by the admin once its owner's server is there again", async () => {
+  const { anna, bob, rein, upstream } = scene;
+  const post = (body: object) => ({ method: "POST", body: JSON.stringify(body) });
+  upstream.reset();
+  upstream.script([text("Hello.")], [hang]);
+  const chat = anna.chat();
+  await chat.ended;
+  const path = `/api/sessions/${chat.sessionId}`;
+  const { token } = await anna.json<{ token: string }>(`${path}/links`, post({ role: "steer" }));
+  await bob.json(`${path}/join`, post({ token }));
+  const his = bob.chat({ sessionId: chat.sessionId, onDisconnect: "continue" });
+  await his.until(({ type }) => type === "run-start");
+  await upstream.request(1);
+  await bob.json(`${path}/pause`, post({ cut: true }));
+  type Read = { session: { runs: { stop?: object; pause?: { state: string } }[] } };
+  const last = async () => (await anna.json<Read>(path)).session.runs.at(-1)!;
+  await untilAsync(async () => (await last()).pause?.state === "paused", "its pause");
+  for (const pid of processesOf(anna.uid)) process.kill(pid, "SIGKILL");
+  await until(() => processesOf(anna.uid).length === 0);
+  const { people } = await rein.json<{ people: { id: string; name: string }[] }>("/api/people");
+  const { id } = people.find(({ name }) => name === "bob")!;
+  const change = (removed: boolean) => {
+    const headers = { "X-Forwarded-User": "olga" };
+    const init = { method: "PATCH", headers, body: JSON.stringify({ removed }) };
+    return fetch(`${rein.url}/api/people/${id}`, init);
+  };
+  expect((await change(true)).status).toBe(200);
+  await untilAsync(async () => (await anna.fetch(path)).ok, "its owner's server");
+  await untilAsync(async () => (await last()).stop !== undefined, "its stop");
+  expect(await last()).toMatchObject({ stop: { by: "user", user: "olga" } });
+  expect((await change(false)).status).toBe(200);
+});
+
 test("a person's server that was killed is started again by the next request", async () => {
   const { anna } = scene;
   await started(anna);
   process.kill(serverOf(anna), "SIGKILL");
   await until(() => commandsOf(anna.uid).length === 0);
-  expect((await anna.fetch("/api/sessions")).status).toBe(200);
+  // Until the front has seen its end, a request is told that the server has not answered.
+  await untilAsync(async () => (await anna.fetch("/api/sessions")).ok, "another server");
 });
 
 test("the front killed with -9 leaves no process of anybody", async () => {

@@ -14,7 +14,7 @@ test("a machine that is back before the first look for a page that has just been
   let told = 0;
   const look = watchNodes(
     {
-      own: { node: "a", address: facts.address },
+      own: { node: "a", address: facts.address, key: "key" },
       look: () => Promise.resolve({ nodes: [here, { ...other }], looks: ++looks }),
       isWatched: () => isOpen,
       onChange: () => void told++,

@@ -11,6 +11,7 @@ export const documents = [
   "mcp-sign-ins.json",
   "terminal.json",
   "people.json",
+  "server-guests.json",
   "shared-sessions.json",
   "nodes.json",
 ];

@@ -1,36 +1,31 @@
-/** Whether a node that has lost its lock lives: it is asked itself, as it may only have lost the database. */
-import { errorCode } from "../../shared/error-code";
-import type { NodeRow } from "./cluster-types";
+/**
+ * Whether a node that has lost its lock lives: it is asked itself, as it may only have lost the database. Only its own proven
+ * word counts: what has its address by now would keep the runs that it left as running, and itself from being removed.
+ */
+import type { ClusterConfig, NodeRow } from "./cluster-types";
+import { NodeCalls } from "./node-calls";
 
 /** refused: no process of it listens. silent: nothing came in time, or nothing that says whether it lives. */
 export type Health = "lives" | "refused" | "silent";
 
-const withinMs = 1000;
+const request = { method: "GET", path: "/api/health", withinMs: 1000 };
 
-/** Asks for `GET /api/health`. Never rejects; an abort counts as silence. */
+/**
+ * `own`: who asks. Never rejects; an abort counts as silence. A node that was started anew lives too: it settles by itself
+ * what its last process left.
+ */
 export async function askHealth(
+  own: Pick<ClusterConfig, "node" | "key">,
   { id, address }: Pick<NodeRow, "id" | "address">,
   signal: AbortSignal,
 ): Promise<Health> {
+  const node = { id, address, boot: "", epoch: 0, version: "" };
+  const directory = { known: async () => node, find: () => node, isRead: true };
   try {
-    const response = await fetch(new URL("/api/health", address), {
-      signal: AbortSignal.any([signal, AbortSignal.timeout(withinMs)]),
-      keepalive: false,
-      redirect: "manual",
-    });
-    return healthOf(await response.text(), id);
-  } catch (error) {
-    const code = errorCode(error) ?? "";
-    return code === "ECONNREFUSED" || code === "ConnectionRefused" ? "refused" : "silent";
-  }
-}
-
-/** A node that was started anew lives too: it settles by itself what its last process left. */
-function healthOf(body: string, id: string): Health {
-  try {
-    const { cluster } = JSON.parse(body) as { cluster?: { node?: string } };
-    return cluster?.node === id ? "lives" : "silent";
+    const called = await new NodeCalls({ own, directory }).call(id, request, signal);
+    if ("answer" in called) return called.answer.status === 200 ? "lives" : "silent";
+    return called.unreached.kind === "down" ? "refused" : "silent";
   } catch {
-    return "silent";
+    return "silent"; // aborted
   }
 }

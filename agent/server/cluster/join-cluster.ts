@@ -73,7 +73,7 @@ export async function joinCluster(parts: JoinParts): Promise<Member> {
       const hold = (holds: boolean) => runs.hold("unshared", holds);
       const tell = (unshared: Unshared | undefined) => sessions.listViewers.tellUnshared(unshared);
       holdRuns({ database, hold, tell }, signal);
-      look = settleDead({ database, engines }, signal);
+      look = settleDead({ own: config, database, engines }, signal);
       own.attend(database, signal);
     },
     lookForDead: () => look(),

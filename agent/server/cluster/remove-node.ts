@@ -2,7 +2,7 @@
 import { log } from "../log";
 import type { RunParts } from "../run/run-types";
 import { askHealth } from "./ask-health";
-import type { NodeRow, SharedDatabase } from "./cluster-types";
+import type { ClusterConfig, NodeRow, SharedDatabase } from "./cluster-types";
 import { takeLockMeanwhile } from "./node-lock";
 import { channel, payloadOf } from "./node-notices";
 import { settleLeft } from "./settle-left";
@@ -12,6 +12,7 @@ const lockMs = 3000;
 const lockLookMs = 100;
 
 interface RemoveParts {
+  own: Pick<ClusterConfig, "node" | "key">;
   database: Pick<SharedDatabase, "node" | "write" | "reader">;
   engines: RunParts["engines"];
 }
@@ -27,14 +28,14 @@ export async function removeNode(
   name: string,
   signal: AbortSignal,
 ): Promise<Removal> {
-  const { database } = parts;
+  const { own, database } = parts;
   const until = performance.now() + lockMs;
   let settled = 0;
   for (;;) {
     const node = (await database.reader.nodes(signal)).find(({ id }) => id === name);
     if (node === undefined)
       return { refused: "unknown", words: `There is no node “${name}” in this cluster.` };
-    const lives = await whyAlive(node, database.node, signal);
+    const lives = await whyAlive(node, own, signal);
     if (lives !== undefined) return { refused: "lives", words: lives };
     const left = await leftOf(database, name, signal);
     const sessionIds = left.map(({ id }) => id);
@@ -56,11 +57,12 @@ function holdsLock(name: string): string {
 
 async function whyAlive(
   node: NodeRow,
-  own: string,
+  own: RemoveParts["own"],
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  if (node.id === own) return `“${own}” is the machine that answers this. Ask another one.`;
-  const health = await askHealth(node, signal);
+  if (node.id === own.node)
+    return `“${own.node}” is the machine that answers this. Ask another one.`;
+  const health = await askHealth(own, node, signal);
   if (health !== "lives") return undefined;
   return `“${node.id}” answers at ${node.address}, so it runs. End it first, then remove it.`;
 }

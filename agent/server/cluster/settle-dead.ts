@@ -7,7 +7,7 @@
 import { log } from "../log";
 import type { RunParts } from "../run/run-types";
 import { askHealth } from "./ask-health";
-import type { LeftWork, SharedDatabase } from "./cluster-types";
+import type { ClusterConfig, LeftWork, SharedDatabase } from "./cluster-types";
 import { settleLeft } from "./settle-left";
 
 const lookMs = 500;
@@ -17,6 +17,7 @@ const deadAfterMs = 2000;
 const againMs = 100;
 
 interface SettleParts {
+  own: Pick<ClusterConfig, "node" | "key">;
   database: SharedDatabase;
   engines: RunParts["engines"];
 }
@@ -79,7 +80,7 @@ class DeadNodes {
     const { id, address } = node;
     const begun = performance.now();
     for (;;) {
-      const health = await askHealth(node, this.#signal);
+      const health = await askHealth(this.#parts.own, node, this.#signal);
       if (this.#signal.aborted) return false;
       if (health === "lives") {
         this.#tell(id, "lives", `Node ${id} has no connection to the shared database, but lives`);

@@ -1,14 +1,19 @@
 /** The Rein server of one person, run as the person's Unix account: started, asked, and ended with proof. */
-import type { Stop } from "../../shared/protocol";
 import { rmSync } from "node:fs";
+import type { Stop } from "../../shared/protocol";
 import { neverAborts, settledOrAborted, within } from "../abort";
-import { type ChangingGift, frontVariable, giftPath } from "../config/given-by-front";
+import { frontVariable, giftPath } from "../config/given-by-front";
 import { log } from "../log";
 import { accountEnvironment, asAccount } from "../processes/account-command";
 import type { Job, JobEnd, JobLimits, Jobs } from "../processes/jobs";
 import type { ProviderGates } from "./provider-gates";
 import type { OfferedSocket } from "./socket-place";
 import type { UnixAccount } from "./unix-accounts";
+
+export interface Removal {
+  name: string;
+  stop: Stop;
+}
 
 interface PersonServerParts {
   person: string;
@@ -18,8 +23,8 @@ interface PersonServerParts {
   gates: ProviderGates;
   /** The ids of the person's sign-ins now. */
   signIns: () => string[];
-  /** The stop of what somebody has begun; undefined: nobody has removed them. */
-  removalOf: (person: string) => Stop | undefined;
+  /** Of those who have asked it and were removed: the stop of what they have begun. */
+  removals: () => Removal[];
   /** The program of a server and its arguments, absolute. */
   program: string[];
   /** Options of the front's start, by their variables. */
@@ -47,8 +52,6 @@ export class PersonServer {
   open = 0;
   /** Of what the server counts as its viewers: streams of the front itself, for others than its person. */
   frontStreams = 0;
-  /** Who has asked it, by their names: its person, and guests. */
-  readonly askers = new Set<string>();
   /** When the last request ended, by `performance.now()`: whoever sets the clock makes no server idle, and keeps none. */
   usedAt = performance.now();
   /** Every process of it has ended, or is told in it. */
@@ -140,11 +143,7 @@ export class PersonServer {
   }
 
   async #give(signal: AbortSignal): Promise<void> {
-    const removed = [...this.askers].flatMap((name) => {
-      const stop = this.#parts.removalOf(name);
-      return stop ? [{ name, stop }] : [];
-    });
-    const body = JSON.stringify({ ...giftOf(this.#parts), removed });
+    const body = JSON.stringify(giftOf(this.#parts));
     const answer = await this.fetch(giftPath, { method: "PUT", body }, signal);
     if (!answer.ok) throw new Error(`It answered ${answer.status}`);
   }
@@ -213,8 +212,8 @@ function lastLine(text: string): string {
   return text.trim().split("\n").at(-1) ?? "";
 }
 
-function giftOf({ gates, signIns }: PersonServerParts): ChangingGift {
-  return { providers: gates.providers(), signIns: signIns(), removed: [] };
+function giftOf({ gates, signIns, removals }: PersonServerParts) {
+  return { providers: gates.providers(), signIns: signIns(), removed: removals() };
 }
 
 /** Of the person's own account; the front's keys are not among it. */

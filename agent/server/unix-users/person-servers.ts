@@ -7,8 +7,9 @@ import { log } from "../log";
 import type { JobEnd, Jobs } from "../processes/jobs";
 import type { ProxyAccounts } from "./proxy-accounts";
 import { isIdle } from "./idle-server";
-import { PersonServer, PersonServerFailed } from "./person-server";
+import { PersonServer, PersonServerFailed, type Removal } from "./person-server";
 import type { ProviderGates } from "./provider-gates";
+import { ServerGuests } from "./server-guests";
 import { SharedSessions } from "./shared-sessions";
 import { SignInStates } from "./sign-in-states";
 import { SocketPlace } from "./socket-place";
@@ -38,6 +39,7 @@ const usualIdleMs = 15 * 60_000;
 
 export class PersonServers {
   readonly shared: SharedSessions;
+  readonly guests: ServerGuests;
   readonly signInStates = new SignInStates();
   readonly #parts: PersonServersParts;
   readonly #place: SocketPlace;
@@ -58,6 +60,7 @@ export class PersonServers {
   constructor(parts: PersonServersParts) {
     this.#parts = parts;
     this.shared = new SharedSessions(join(parts.dataDir, "shared-sessions.json"));
+    this.guests = new ServerGuests(join(parts.dataDir, "server-guests.json"));
     this.#place = new SocketPlace(parts.dataDir);
     const { idleMs = usualIdleMs } = parts;
     this.#sweep = setInterval(() => void this.#endIdle(idleMs), Math.min(idleMs, 60_000)).unref();
@@ -164,7 +167,7 @@ export class PersonServers {
   }
 
   async #startAs(person: string, account: UnixAccount): Promise<PersonServer> {
-    const { unixUsers, jobs, program, openGates, signInsOf, removalOf } = this.#parts;
+    const { unixUsers, jobs, program, openGates, signInsOf } = this.#parts;
     const { machine } = await jobs.capabilities();
     const server = await PersonServer.start({
       person,
@@ -174,7 +177,7 @@ export class PersonServers {
       passedOn: unixUsers.passedOn,
       gates: openGates(),
       signIns: () => signInsOf(person),
-      removalOf,
+      removals: () => this.#removals(person),
       socket: this.#place.offer(account),
       // All that one person's jobs take together. Over it they lose the process that needs most, and not the server.
       limits: { ...machine?.all, endsWhole: false },
@@ -184,6 +187,14 @@ export class PersonServers {
       log.info({ person, end: summaryOf(end) }, "A person's server has ended");
     server.ended.then(tell, (err: unknown) => log.error({ err }, "Its end was not seen"));
     return server;
+  }
+
+  /** Of who has asked this person's server. */
+  #removals(person: string): Removal[] {
+    return this.guests.of(person).flatMap((name) => {
+      const stop = this.#parts.removalOf(name);
+      return stop ? [{ name, stop }] : [];
+    });
   }
 
   async #endIdle(idleMs: number): Promise<void> {

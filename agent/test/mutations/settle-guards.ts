@@ -5,7 +5,7 @@ export const settleGuards: Guard[] = [
   {
     promise: "a node that answers is not settled, whatever its lock says",
     file: "server/cluster/ask-health.ts",
-    find: 'return cluster?.node === id ? "lives" : "silent";',
+    find: 'return called.answer.status === 200 ? "lives" : "silent";',
     replace: 'return "refused";',
     tests: ["cluster-outage.test.ts"],
     title: "(refuse)",

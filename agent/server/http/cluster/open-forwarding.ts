@@ -61,7 +61,7 @@ export function openForwarding(
   };
   const isWatched = () => listViewers.isWatched;
   const look = watchNodes({ own: config, look: ownLook, isWatched, onChange }, signal);
-  return { ...parts, places, look, ...removals(database, remote) };
+  return { ...parts, places, look, ...removals(config, database, remote) };
 }
 
 /** Rows of other nodes' sessions are shown here as they change. */
@@ -115,6 +115,7 @@ function watchMembers({
 }
 
 function removals(
+  own: ClusterConfig,
   database: SharedDatabase,
   remote: RemoteSessions,
 ): Pick<ClusterServices, "remove" | "removeSession"> {
@@ -126,7 +127,7 @@ function removals(
           name,
           `The database that all nodes share does not answer. ${state.reason}`,
         );
-      return removeNode({ database, engines }, name, signal);
+      return removeNode({ own, database, engines }, name, signal);
     },
     async removeSession(id, signal) {
       const isRemoved = await removeLeftSession(database, id, signal);

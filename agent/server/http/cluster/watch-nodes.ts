@@ -11,7 +11,7 @@ import type { ClusterServices } from "./cluster-services";
 const betweenMs = 2000;
 
 interface Watched {
-  own: Pick<ClusterConfig, "node" | "address">;
+  own: Pick<ClusterConfig, "node" | "address" | "key">;
   look: ClusterServices["look"];
   /** Whether there is a page to be told. */
   isWatched: () => boolean;
@@ -66,7 +66,10 @@ export function watchNodes(
 
 /** The others believe what it says: whoever set it wrong reads it here and not when a stop is lost. */
 async function checkAddress(own: Watched["own"], signal: AbortSignal): Promise<void> {
-  const health = await askHealth({ id: own.node, ...own }, signal);
+  const { node, address, key } = own;
+  // A node passes nothing on to itself.
+  const asker = { node: `${node} at its start`, key };
+  const health = await askHealth(asker, { id: node, address }, signal);
   if (health === "lives" || signal.aborted) return;
   const what = health === "refused" ? "nothing runs there" : "what is there is not this node";
   log.warn(

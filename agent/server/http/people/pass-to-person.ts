@@ -52,7 +52,7 @@ export async function passToPerson(
   try {
     const lists = isListed(c) ? passed.admins : undefined;
     const path = pathOf(c, lists && "list");
-    const answer = await server.fetch(path, requestOf(c, passed), signal);
+    const answer = await server.fetch(path, requestOf(c, services, passed), signal);
     if (!isOfStop) clearTimeout(late);
     const { body, headers, status } = await noted(c, services, passed, answer);
     if (isEvents(headers))
@@ -106,11 +106,15 @@ function isListed({ req }: Context): boolean {
   return req.method === "GET" && req.path.endsWith("/events") && req.query("list") !== undefined;
 }
 
-function requestOf(c: Context, { server, person, body, admins }: Passed): RequestInit {
+function requestOf(
+  c: Context,
+  { unixUsers }: Services,
+  { server, person, body, admins }: Passed,
+): RequestInit {
   const { method, body: stream } = c.req.raw;
   const headers = askedHeaders(c);
   if (person !== undefined) {
-    server.askers.add(person);
+    unixUsers!.guests.note(server.person, person);
     headers.set(personHeader, encodeURIComponent(person));
   }
   // In the server of somebody else they have what was shared with them.
