@@ -150,7 +150,7 @@ export class RemoteSessions {
     if (before !== row && this.#isRead && !Bun.deepEquals(before, row)) this.onChanged(row, before);
   }
 
-  /** To be called once it is deleted in the database: nobody asks for it any more. */
+  /** To be called once it is deleted in the database. */
   remove(id: string): void {
     this.#told.delete(id);
     this.#removed.add(id);
