@@ -4,7 +4,7 @@ import { hasTerminalPackages } from "../prepare";
 import { ApiError } from "../sdk/create-rein";
 import type { Finding, FindingState } from "../shared/protocol";
 import { terminalLine } from "../shared/terminal-safe";
-import { wrapped } from "../shared/wrapped-text";
+import { wrapped } from "../terminal/wrapped-text";
 import { answerMs, type Call, CommandFailed } from "./command";
 import type { Connection } from "./connect";
 import { jsonLine, writeOutput } from "./standard-output";

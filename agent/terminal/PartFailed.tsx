@@ -4,7 +4,7 @@ import { type BoxRenderable, type OptimizedBuffer, RGBA } from "@opentui/core";
 import { useTerminalDimensions } from "@opentui/solid";
 import { createMemo } from "solid-js";
 import { truncate } from "../shared/truncate";
-import { wrapped } from "../shared/wrapped-text";
+import { wrapped } from "./wrapped-text";
 import { plainText } from "./conversation/pieces";
 import { colors } from "./theme";
 

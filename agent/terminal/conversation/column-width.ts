@@ -1,6 +1,6 @@
 /** The width of the conversation, in columns, and text that is wrapped for it. */
 import { type Accessor, createContext, useContext } from "solid-js";
-import { wrapped } from "../../shared/wrapped-text";
+import { wrapped } from "../wrapped-text";
 
 const ColumnWidthContext = createContext<Accessor<number>>();
 export const ColumnWidthProvider = ColumnWidthContext.Provider;
