@@ -4,10 +4,10 @@ import { hasTerminalPackages } from "../prepare";
 import { ApiError } from "../sdk/create-rein";
 import type { Finding, FindingState } from "../shared/protocol";
 import { terminalLine } from "../shared/terminal-safe";
+import { wrapped } from "../terminal/wrapped-text";
 import { answerMs, type Call, CommandFailed } from "./command";
 import type { Connection } from "./connect";
 import { jsonLine, writeOutput } from "./standard-output";
-import { wrapped } from "./wrapped-text";
 
 /** Resolves with 1 when something is broken. It starts the server: only that can say what it finds. */
 export async function printDoctor(call: Call): Promise<number> {

@@ -1,5 +1,4 @@
 /** Assembles a server: the only file that names all concrete parts. */
-import { sentence } from "../shared/sentences";
 import { join } from "node:path";
 import type { Hono } from "hono";
 import { version } from "../../package.json";
@@ -35,6 +34,7 @@ import { limitConnections } from "./providers/connections";
 import { ServerMetrics } from "./metrics/server-metrics";
 import { createJobs } from "./processes/create-jobs";
 import type { Jobs } from "./processes/jobs";
+import { adviceBehindFront } from "./processes/linux/limits-advice";
 import { Push } from "./push/push-messages";
 import { removeDeleted } from "./http/delete-session";
 import { closeStreams, tellNodes } from "./http/close-streams";
@@ -279,11 +279,6 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     close,
   };
 }
-
-/** For a person, who does not start it. */
-const adviceBehindFront = sentence(
-  "Your server gets limits from the one that has started it: whoever runs that one has to start it with a cgroup of its own (its “rein doctor” says how)",
-);
 
 function waysOf(given: ChangingGift["providers"]): GateWay[] {
   return Object.values(given).flatMap(({ gate }) =>

@@ -4,6 +4,7 @@ import { type BoxRenderable, type OptimizedBuffer, RGBA } from "@opentui/core";
 import { useTerminalDimensions } from "@opentui/solid";
 import { createMemo } from "solid-js";
 import { truncate } from "../shared/truncate";
+import { wrapped } from "./wrapped-text";
 import { plainText } from "./conversation/pieces";
 import { colors } from "./theme";
 
@@ -38,15 +39,4 @@ export function PartFailed(props: PartFailedProps) {
       if (this.y + row >= 0) buffer.drawText(line, this.x, this.y + row, color);
   }
   return <box height={lines().length} flexShrink={0} renderAfter={draw} />;
-}
-
-/** Between words; a word that is longer goes on over the edge. */
-function wrapped(text: string, width: number): string[] {
-  const lines = [""];
-  for (const word of text.split(/\s+/)) {
-    const line = lines.at(-1) === "" ? word : `${lines.at(-1)} ${word}`;
-    if (Bun.stringWidth(line) <= width) lines[lines.length - 1] = line;
-    else lines.push(word);
-  }
-  return lines;
 }

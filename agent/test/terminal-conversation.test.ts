@@ -19,6 +19,7 @@ const { openScreen } = await import("./terminal-scene");
 const dataDir = mkdtempSync(join(tmpdir(), "rein-data-"));
 const longId = writeLongSession(dataDir, tmpdir(), 100);
 writeSession(dataDir, { ...emptySession(tmpdir()), id: "survived" }, survivedEvents());
+writeSession(dataDir, { ...emptySession(tmpdir()), id: "costly" }, costlyEvents());
 let upstream: Upstream;
 let rein: Rein;
 
@@ -48,6 +49,27 @@ function* survivedEvents(): Generator<EventBody> {
     usage: noUsage,
   };
   yield { type: "run-end", runId: "run", at: 2, outcome: "stopped", usage: noUsage, receipt };
+}
+
+/** A run with a model and an amount that hold points and hyphens. */
+function* costlyEvents(): Generator<EventBody> {
+  const usage = { inputTokens: 12_345, outputTokens: 678, estimated: false, costUsd: 0.0087 };
+  const run = { id: "costly", state: "running" as const, startedAt: 1, usage };
+  yield { type: "run-start", sessionId: "costly", run };
+  yield { type: "message-start", message: messageOf("costly", "user", 1002, "") };
+  const message = messageOf("costly", "assistant", 1003, "It went.");
+  yield { type: "message-start", message: { ...message, model: "claude-sonnet-4.5-20250929" } };
+  const receipt = {
+    settledMs: 1,
+    modelCalls: 2,
+    modelCallsClosed: 2,
+    toolCalls: [],
+    processes: [],
+    survivors: [],
+    subagents: [],
+    usage,
+  };
+  yield { type: "run-end", runId: "costly", at: 2, outcome: "stopped", usage, receipt };
 }
 
 /** Of a new session with this message. */
@@ -290,6 +312,27 @@ test("a stopped run leaves one line, which opens into its receipt", async () => 
   screen.mockInput.pressEnter();
   const painted = await screen.shows("Stopped from the terminal");
   expect(painted).toMatch(/\d+ sleep 1000/);
+});
+
+test("the receipt and the details of a run break at spaces alone, and never in an amount", async () => {
+  const size = { url: rein.url, token: rein.token, width: 120, height: 40 };
+  await using screen = await openScreen({ ...size, sessionId: "costly" });
+  await screen.shows("Stopped in");
+  const isWholeAtEachWidth = async (word: string) => {
+    for (let width = 36; width <= 120; width++) {
+      screen.resize(width, 40);
+      expect([width, await screen.frame()]).toEqual([width, expect.stringContaining(word)]);
+    }
+  };
+  screen.select();
+  screen.mockInput.pressEnter();
+  await screen.shows("2 model calls");
+  await isWholeAtEachWidth("$0.0087");
+  screen.mockInput.pressEnter();
+  await screen.hides("2 model calls");
+  screen.mockInput.pressKey("t");
+  await screen.shows("Model:");
+  await isWholeAtEachWidth("claude-sonnet-4.5-20250929");
 });
 
 test("a run that failed for want of a right key leads to the settings by one", async () => {

@@ -37,6 +37,9 @@ export function PeopleSettings() {
   return (
     <SheetSection title={settingsTitles.people} isReady={!people.loading} data-testid="people">
       <Problem words={problem()} />
+      <Show when={people()?.length === 0}>
+        <p class={textStyles.note}>{t("Whoever comes in with a name is listed here.")}</p>
+      </Show>
       <ul class={styles.list}>
         <For each={people()}>
           {(person) => <Row person={person} change={(request) => void change(person, request)} />}

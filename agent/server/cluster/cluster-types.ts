@@ -16,7 +16,7 @@ export interface NodeRow {
   version: string;
 }
 
-/** What a node has left: nobody holds its lock, and its runs are not settled, or its background processes are said to run. */
+/** A node whose lock no process holds, with what it left unfinished: runs that are not settled, and background processes listed as running. */
 export interface LeftWork {
   node: NodeRow;
   sessionIds: string[];
@@ -25,7 +25,7 @@ export interface LeftWork {
 /** A row of the side bar, of a session that another node owns. */
 export type RemoteSummary = SessionSummary & { node: string };
 
-/** `joined`: this node holds its lock, and with it the pen. `gone`: what happens is on this machine's disk alone. */
+/** `joined`: this node holds its lock, and may write. `gone`: what happens is on this machine's disk alone. */
 export type SharedState = { name: "joined" } | ({ name: "gone"; since: number } & Reason);
 
 /** What other nodes and users of the database are told by NOTIFY: names only, never content. */

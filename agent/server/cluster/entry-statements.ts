@@ -40,7 +40,7 @@ export async function changeRow<Entry extends Identified>(
   return changed;
 }
 
-/** Of several that remove one, one has it. `isNoted`: no node that has it still adds it again. */
+/** Only one of several nodes that remove an entry at once gets it. `isNoted`: a node that still has a copy does not add it again. */
 export async function removeRows(
   sql: TransactionSQL,
   { kind, ids, isNoted }: { kind: string; ids: readonly string[]; isNoted: boolean },

@@ -1,4 +1,4 @@
-/** While the shared database is gone it is told, and when that lasts runs pause: nobody elsewhere may be able to stop them. */
+/** Tells viewers while the shared database is gone, and pauses runs when that lasts: they might not be stoppable from another node. */
 import { defined } from "../../shared/defined";
 import type { Unshared } from "../../shared/protocol";
 import type { Reason } from "../../shared/sentences";

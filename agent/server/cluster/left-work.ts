@@ -26,7 +26,7 @@ type LeftRow = Omit<NodeRow, "epoch"> & {
   session: string | null;
 };
 
-/** Of all nodes but `own` whose lock nobody holds; without the runs that are paused. */
+/** Of all nodes except `own` whose lock no process holds; without paused runs. */
 export async function readLeft(sql: SQL, own: string): Promise<LeftWork[]> {
   const rows = (await sql.unsafe(leftSql, [own])) as LeftRow[];
   const left = rows.filter((row) => row.run === null || !isPausedRow(row));

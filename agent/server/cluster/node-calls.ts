@@ -98,7 +98,7 @@ export class NodeCalls {
     }
   }
 
-  /** Calls `onSilent` once nothing has come from the node for five seconds, whoever asks; returns what ends that. */
+  /** Calls `onSilent` once nothing has come from the node for five seconds, to any request; returns what ends that. */
   watch(node: string, onSilent: () => void): () => void {
     const row = this.#parts.directory.find(node);
     return row === undefined ? () => {} : this.#pulse(row).watch(onSilent);
@@ -131,20 +131,23 @@ export class NodeCalls {
     }
   }
 
-  /** A node takes what is sent by its own time: where that is another, it says so, has done nothing, and is asked again. */
+  /**
+   * A node checks the time in a proof by its own clock. When the clocks differ it refuses the request, which has no effect
+   * then, and says its time; then it is asked again.
+   */
   async #askInTime(row: NodeRow, request: NodeRequest, signal: AbortSignal): Promise<Called> {
     // What comes piece by piece cannot be sent again: its time must be right at once.
     if (request.body instanceof ReadableStream) await this.#learnTime(row, signal);
     const begun = performance.now();
     const called = await this.#askOnce(row, request, signal);
     if (!this.#isOfAnotherTime(row, called)) return called.called;
-    // Later it may be the answer to one that somebody has kept, and sent again.
+    // A refusal that comes later may answer an old request that was recorded and replayed.
     const isSoon = performance.now() - begun < freshMs;
     const again =
       isSoon && !(request.body instanceof ReadableStream)
         ? await this.#askOnce(row, request, signal)
         : called;
-    // It refuses this node, and not who asks: nobody is to sign in again.
+    // The node refuses this node, not the person: passed on, its 401 would sign the page out.
     return this.#isOfAnotherTime(row, again)
       ? { unreached: { node: row.id, kind: "foreign", ...reasonOf(ofAnotherTime(row)) } }
       : again.called;

@@ -1,4 +1,4 @@
-/** The advisory lock of a node in the shared database: who holds it lives, as far as the database knows, and may write. */
+/** The advisory lock of a node in the shared database: while a node holds its lock, it counts as alive and may write. */
 import type { SQL } from "bun";
 
 /** The number of the lock is hashtextextended(node, lockSeed). */
@@ -17,14 +17,14 @@ export async function takeLock(sql: SQL, node: string): Promise<boolean> {
   return taken;
 }
 
-/** Takes it until the transaction ends: then nobody else settles or removes the node, and it does not join. */
+/** Takes it until the transaction ends: until then no other node settles or removes this one, and it cannot join. */
 export async function takeLockMeanwhile(transaction: SQL, node: string): Promise<boolean> {
   const [{ taken }] = await transaction`
     SELECT pg_try_advisory_xact_lock(hashtextextended(${node}, ${lockSeed})) AS taken`;
   return taken;
 }
 
-/** Whether anybody holds it. */
+/** Whether any connection holds it. */
 export async function isLockHeld(sql: SQL, node: string): Promise<boolean> {
   const asked = `SELECT hashtextextended($1, ${lockSeed}) IN (${heldLocksSql}) AS "isHeld"`;
   const [{ isHeld }] = await sql.unsafe(asked, [node]);

@@ -5,7 +5,7 @@ export const channel = "rein";
 
 /** PostgreSQL takes no longer payload. */
 const maxPayload = 7900;
-/** Of more that wait, nobody needs the names: all is looked at again. */
+/** When more than this wait, their names are dropped: the receivers read everything again. */
 const maxWaiting = 1000;
 
 /** Of one node, those that wait to be sent; equal ones are one. */

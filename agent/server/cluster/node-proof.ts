@@ -62,7 +62,7 @@ export class NodeProof {
     return `${said}.${this.#requestMac(asked, said)}`;
   }
 
-  /** Undefined: it comes from nobody who has the key, or was changed on its way. */
+  /** Undefined: the sender does not have the key, or the request was changed on its way. */
   read(asked: Asked): RequestProof | undefined {
     const text = asked.headers.get(proofHeader) ?? "";
     const end = text.lastIndexOf(".");

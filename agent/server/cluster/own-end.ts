@@ -9,8 +9,8 @@ export interface RunRecord {
 
 /**
  * Others have settled only what the shared database had. Its end on this disk stays, when it had come before: an answer that
- * was shown as complete, a stop that was acknowledged. So does what was written of it until this node died. Nobody can have
- * gone on from theirs: a session is continued by its node alone. But what a node that was frozen does after it has woken up,
+ * was shown as complete, a stop that was acknowledged. So does what was written of it until this node died. No run can have
+ * continued from what others wrote: only its own node continues a session. But what a node that was frozen does after it has woken up,
  * and a run that it still works on, is not believed: those have ended as others say.
  */
 export function staysOwn(own: RunRecord, theirs: RunRecord, isActive: boolean): boolean {

@@ -23,7 +23,7 @@ export class ReceivedProofs {
     return Math.round(this.#now());
   }
 
-  /** seen: somebody sends it again. stale: of another time; or of before this process, which may have taken it. */
+  /** seen: it was sent before. stale: of another time; or of before this process, which may have taken it. */
   take({ time, nonce }: Pick<RequestProof, "time" | "nonce">): "fresh" | "stale" | "seen" {
     const now = this.#now();
     if (this.#seen.has(nonce) || this.#seenBefore.has(nonce)) return "seen";

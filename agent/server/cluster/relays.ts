@@ -1,4 +1,4 @@
-/** The relays of this node: one for each session of another node that somebody looks at here. */
+/** The relays of this node: one for each session of another node that has viewers here. */
 import { log } from "../log";
 import type { Asker } from "../../shared/protocol";
 import { withNewestMessages } from "../session/history-page";
@@ -57,7 +57,7 @@ export class Relays {
         if (!("seq" in begun)) return begun;
         return { open: (options, onClose) => relay.join(begun, { ...options, asker }, onClose) };
       } catch (error) {
-        // It has just ended, as nobody else needed it.
+        // It has just ended, because its last viewer left.
         if (signal.aborted || !relay.isClosed) throw error;
       }
     }

@@ -82,7 +82,7 @@ async function leftOf(
   return [...(rows as { id: string; hasRun: boolean }[])];
 }
 
-/** Undefined: somebody holds its lock, or it has begun a run meanwhile. */
+/** Undefined: a process holds its lock, or it has begun a run meanwhile. */
 function remove(
   database: RemoveParts["database"],
   name: string,

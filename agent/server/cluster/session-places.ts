@@ -7,7 +7,7 @@ import type { NodeDirectory } from "./node-directory";
 import type { OwnSessions } from "./own-sessions";
 import type { RemoteSessions } from "./remote-sessions";
 
-/** One that nobody has is asked for by mistake, or is to begin: nobody waits longer to hear that. */
+/** How long the search for a session takes at most: an id that no node has is a mistake, or a session that is about to begin. */
 const askMs = 1500;
 
 interface Stored {

@@ -154,7 +154,7 @@ export class SessionRelay {
   /** Those that look at it already are sent the same. */
   async #storedPage(): Promise<Page | undefined> {
     const { signal } = this.#closing;
-    // Later than what anybody has seen, and than what the owner has sent.
+    // Later than what any viewer has seen, and than what the owner has sent.
     const seq = Math.max(Date.now() * 1000, this.#events.seq + 1);
     const stored = await this.#parts.readStored(seq, signal);
     signal.throwIfAborted();

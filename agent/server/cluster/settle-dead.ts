@@ -1,6 +1,6 @@
 /**
  * Settles the runs that dead nodes have left, and says of their background processes that nothing is known, so that nothing
- * is shown as running that does not run. A node whose lock nobody holds is asked whether it lives: one that answers is left
+ * is shown as running that does not run. A node whose lock no process holds is asked whether it lives: one that answers is left
  * alone, one that refuses the connection is dead, and so is one that stays silent. Of several nodes that notice it, exactly
  * one settles each run.
  */

@@ -1,4 +1,4 @@
-/** What one dead node has left, settled in the shared database: by whoever takes its lock and finds its epoch as it was seen. */
+/** Settles in the shared database what one dead node has left: only the node that gets its lock does, and only while its epoch has not changed. */
 import type { SQL, TransactionSQL } from "bun";
 import { log } from "../log";
 import type { RunParts } from "../run/run-types";

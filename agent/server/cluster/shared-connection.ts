@@ -1,6 +1,7 @@
 /**
- * The one connection that holds the lock of this node, and by which the node writes: who has lost the lock has lost the
- * pen. PostgreSQL ends it when it is silent; this side ends it when PostgreSQL is; and it is opened anew.
+ * The one connection that holds the lock of this node, and by which the node writes: a node that loses its lock can no
+ * longer write. PostgreSQL ends the connection when this node is silent, the node ends it when PostgreSQL is, and opens a
+ * new one.
  */
 import type { ReservedSQL, SQL, TransactionSQL } from "bun";
 import { type Reason, reasonOf, sentence } from "../../shared/sentences";
@@ -28,7 +29,7 @@ const lockWaitMs = databaseSilentMs + 2000;
 const joiningMs = 60_000;
 /**
  * For each step of the first join, by either side: it happens while the server starts, on a machine that may be busy with that.
- * Nobody else waits for this node then, but for what it left; later joins are tried again instead.
+ * Other nodes wait meanwhile only for what this one left. Later joins get less time, and are tried again instead.
  */
 const firstStepMs = 20_000;
 const firstRetryMs = 50;

@@ -164,7 +164,7 @@ export class PooledReader implements SharedReader {
     return this.#within(async (sql) => [...((await query(sql)) as Row[])], signal);
   }
 
-  /** An abort does not end the query, which ends by its own time limit: only nobody waits for it. */
+  /** An abort ends only the wait: the query itself runs until its own time limit. */
   async #within<Result>(work: (sql: SQL) => Promise<Result>, signal: AbortSignal): Promise<Result> {
     signal.throwIfAborted();
     const { promise, reject } = Promise.withResolvers<never>();

@@ -35,7 +35,7 @@ const version3 = `
 CREATE TABLE removed_sessions (id TEXT PRIMARY KEY, node TEXT NOT NULL);
 `;
 
-/** `living`: a background process is said to run. `settled_by`: who has written of it that nothing is known, until its node has been back. */
+/** `living`: a background process is said to run. `settled_by`: the node that has marked its processes as unknown, until its own node is back. */
 const version4 = `
 ALTER TABLE sessions ADD COLUMN living BOOLEAN NOT NULL DEFAULT false, ADD COLUMN settled_by TEXT;
 UPDATE sessions SET living = true WHERE data LIKE '%"processes":[{%';

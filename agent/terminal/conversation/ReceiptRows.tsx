@@ -25,6 +25,7 @@ import {
 } from "../../client/state/receipt-words";
 import { shownName } from "../../client/state/tool-input";
 import { FilesRows, NotRecordedRows } from "./FilesRows";
+import { useLines } from "./column-width";
 import type { Piece } from "./pieces";
 import { maxCommand } from "./SurvivorRows";
 import { Words } from "./Words";
@@ -43,7 +44,7 @@ export function ReceiptRows(props: { run: Run; receipt: Receipt }) {
         {(call) => <CallRows call={call} />}
       </List>
       <List name="Subagents" each={receipt.subagents}>
-        {(subagent) => <Words pieces={subagentPieces(subagent, receipt)} />}
+        {(subagent) => <Sentence text={subagentWords(subagent, receipt)} />}
       </List>
       <EndedList name={processesTitle(receipt)} each={receipt.processes} />
       <Show when={receipt.processes.length === 0 && receipt.proof}>
@@ -95,12 +96,8 @@ function CallRows(props: { call: ReceiptToolCall }) {
   );
 }
 
-function subagentPieces(subagent: ReceiptSubagent, receipt: Receipt): Piece[] {
-  const words = ` ${outcomeLabel(subagent.outcome)}, ${subagentWork(subagent, receipt)}`;
-  return [
-    { text: subagent.title, prose: true },
-    { text: words, color: "muted" },
-  ];
+function subagentWords(subagent: ReceiptSubagent, receipt: Receipt): string {
+  return `${subagent.title} ${outcomeLabel(subagent.outcome)}, ${subagentWork(subagent, receipt)}`;
 }
 
 /** What a stop has ended together, it has ended at one time: that is said once. */
@@ -139,9 +136,10 @@ function Title(props: { text: string }) {
 }
 
 function Sentence(props: { text: string }) {
+  const lines = useLines();
   return (
     <Show when={props.text !== ""}>
-      <Words pieces={[{ text: props.text, prose: true }]} />
+      <Words pieces={[{ text: lines(props.text), prose: true }]} />
     </Show>
   );
 }

@@ -12,6 +12,7 @@ import { createSurvivorEnding } from "../../client/state/survivor-ending";
 import { Card, type CardAction } from "./Card";
 import { FilesRows, NotRecordedRows } from "./FilesRows";
 import { HookRows } from "./HookRows";
+import { useLines } from "./column-width";
 import type { Piece } from "./pieces";
 import { ReceiptRows } from "./ReceiptRows";
 import { RunDetailRows } from "./RunDetailRows";
@@ -47,6 +48,7 @@ function RunCard(props: { run: Run; receipt: Receipt | undefined }) {
   const toggle = (one: RunPanel) => setPanel(panel() === one ? undefined : one);
   const survivors = () => props.receipt?.survivors ?? [];
   const more = createRunKeys(props);
+  const lines = useLines();
   const actions = (): CardAction[] => [
     {
       key: "Enter",
@@ -66,7 +68,7 @@ function RunCard(props: { run: Run; receipt: Receipt | undefined }) {
   return (
     <Card
       id={`run:${props.run.id}`}
-      head={headPieces(props.run, props.receipt)}
+      head={headPieces(props.run, props.receipt, lines)}
       actions={actions()}
       isWrapped
     >
@@ -127,14 +129,18 @@ function createRunKeys(props: { run: Run }): () => CardAction[] {
 }
 
 /** What a stop did, the files that it changed, its time and tokens. */
-function headPieces(run: Run, receipt: Receipt | undefined): Piece[] {
+function headPieces(
+  run: Run,
+  receipt: Receipt | undefined,
+  lines: (text: string) => string,
+): Piece[] {
   const stopped = receipt === undefined ? "" : receiptLine(receipt);
   const words = [stopped, changedWords(run.changes), usedWords(run)].filter(
     (piece) => piece !== "",
   );
   return [
     {
-      text: words.join(" · "),
+      text: lines(words.join(" · ")),
       color: (receipt?.survivors.length ?? 0) > 0 ? "warning" : "muted",
     },
   ];

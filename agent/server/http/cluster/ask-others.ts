@@ -31,7 +31,7 @@ export async function askOthers(
   );
 }
 
-/** An answer that nobody reads keeps its connection open. Never rejects. */
+/** Closes the connection of an answer that is not read. Never rejects. */
 export async function dropStream({ body }: NodeAnswer): Promise<void> {
   if (body instanceof ReadableStream) await body.cancel().catch(() => undefined);
 }

@@ -14,7 +14,7 @@ import { answerHeaders, passedHeaders } from "./passed-headers";
 import { passStream } from "./pass-stream";
 import { bytesRoutes, isStop, readFromDatabase } from "./route-places";
 
-/** A stop that has not settled by then is not acknowledged; whoever asks may try again. */
+/** A stop that has not settled by then is not acknowledged, and can be sent again. */
 export const stopMs = 35_000;
 
 const sessionStop = "POST /api/sessions/:id/stop";

@@ -119,7 +119,7 @@ function checkMeant(c: Context, { node }: Node): void {
     );
 }
 
-/** What asks for nobody is the node itself. Throws the refusal of what no node sends. */
+/** A request without a person comes from the node itself. Throws a refusal when the header is not as a node sends it. */
 function askerIn(text: string | undefined): Asker {
   if (text === undefined) return { role: "admin" };
   try {

@@ -8,7 +8,7 @@ export function objectIn({ status, body }: Answer): Record<string, unknown> | un
   return status === 200 ? parsed(body) : undefined;
 }
 
-/** Whether a session's stop was answered: whatever else comes, nobody is known to have stopped anything. */
+/** Whether this is the answer to a session's stop: any other answer does not say that something was stopped. */
 export function isStopAnswer(value: unknown): boolean {
   return isObject(value) && typeof value.stopped === "boolean";
 }

@@ -25,7 +25,7 @@ export function passedHeaders(c: Context): Record<string, string> {
     if (value !== undefined) headers[name] = value;
   }
   headers[originHeader] = c.req.header("origin") ?? `http://${c.req.header("host") ?? ""}`;
-  // On a public route nobody is known.
+  // On a public route the person is not known.
   const asker: Asker | undefined = c.get("asker");
   if (asker !== undefined) headers[askerHeader] = encodeURIComponent(JSON.stringify(asker));
   return headers;

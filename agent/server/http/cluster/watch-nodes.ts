@@ -64,7 +64,7 @@ export function watchNodes(
   };
 }
 
-/** The others believe what it says: whoever set it wrong reads it here and not when a stop is lost. */
+/** Other nodes use this address as it is: a wrong one is logged here at the start, and not only when a stop is lost. */
 async function checkAddress(own: Watched["own"], signal: AbortSignal): Promise<void> {
   const { node, address, key } = own;
   // A node passes nothing on to itself.

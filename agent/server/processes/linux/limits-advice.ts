@@ -18,3 +18,8 @@ export function adviceForLimits(): Sentence | string {
     ? "systemd-run --scope -p Delegate=yes rein serve"
     : "systemd-run --user --scope -p Delegate=yes rein serve";
 }
+
+/** For a person whose server was started by that of all people. */
+export const adviceBehindFront = sentence(
+  "Your server gets limits from the one that has started it: whoever runs that one has to start it with a cgroup of its own (its “rein doctor” says how)",
+);
