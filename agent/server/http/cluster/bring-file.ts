@@ -2,28 +2,46 @@
 import type { NodeAnswer } from "../../cluster/node-calls";
 import type { FileUse } from "../file-use";
 import type { Services } from "../services";
+import { undelivered } from "../http-error";
 import { firstOf } from "./ask-others";
 
 const bringMs = 60_000;
 
-/** Whether it is here when this resolves. Rejects with what `Attachments.upload` does, and with the signal's reason. */
+/**
+ * Whether it is here when this resolves. Throws `undelivered` where a node that may have it does not answer, or is too slow;
+ * rejects with what `Attachments.upload` does.
+ */
 export async function bringFile(
   { cluster, attachments }: Pick<Services, "cluster" | "attachments">,
   hash: string,
   { headers, user }: Pick<FileUse, "headers" | "user">,
-  signal: AbortSignal,
 ): Promise<boolean> {
   if (cluster === undefined) return false;
+  // A caller that hangs up can have its message sent nevertheless.
+  const signal = AbortSignal.timeout(bringMs);
   const path = `/api/files/${hash}`;
   const has = ({ status }: NodeAnswer) => status === 200;
   const request = { method: "GET", path, headers, withinMs: bringMs };
-  const { first } = await firstOf(cluster, request, has, signal);
-  const { body } = first ?? {};
+  const { first, unreached } = await firstOf(cluster, request, has, signal);
+  const [missing] = unreached;
+  if (missing !== undefined) throw notBrought(missing.node, missing.reason);
+  const { body, node } = first ?? {};
   if (body === undefined || body === null) return false;
   const pieces = typeof body === "string" ? [new TextEncoder().encode(body)] : piecesOf(body);
-  const stored = await attachments.upload(() => pieces, { user }, signal);
+  const stored = await attachments
+    .upload(() => pieces, { user }, signal)
+    .catch((error) => {
+      throw signal.aborted
+        ? notBrought(node!, `It did not come within ${bringMs / 1000} s.`)
+        : error;
+    });
   if (stored.hash !== hash) attachments.discard(stored.hash);
   return stored.hash === hash;
+}
+
+function notBrought(node: string, reason: string) {
+  const words = `An attached file has not come from “${node}”, so the message was not sent. ${reason} Try again, or attach the file again.`;
+  return undelivered(node, words);
 }
 
 async function* piecesOf(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
