@@ -220,6 +220,30 @@ describe.skipIf(skips)(`at another node${lacksPostgres}`, () => {
     expect(chat.session.runs.at(-1)?.outcome).toBe("done");
   });
 
+  test("a file that is at a node which is silent is not said to be missing", async () => {
+    const [a, b] = [node("a"), node("b")];
+    const sent = { method: "POST", body: pngWith("5") };
+    const { hash } = (await (await b.rein.fetch("/api/files", sent)).json()) as { hash: string };
+    b.freeze();
+    const files = [{ hash, name: "picture.png" }];
+    const body = JSON.stringify({
+      message: "Look",
+      files,
+      provider: "openai-chat",
+      model: "local-model",
+    });
+    const refused = await a.rein.fetch("/api/chat", { method: "POST", body });
+    b.resume();
+    expect(refused.status).toBe(503);
+    expect(await refused.json()).toMatchObject({
+      error: {
+        code: "undelivered",
+        node: "b",
+        message: expect.stringContaining("An attached file has not come from “b”"),
+      },
+    });
+  });
+
   test("a new session is made on the node that is named, in a directory of its machine", async () => {
     const [a, b] = [node("a"), node("b")];
     cluster.upstream.script([text("One.")], [text("Two.")], [text("Three.")]);

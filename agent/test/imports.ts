@@ -22,6 +22,7 @@ const rooms: Record<string, Room> = {
   "server/log": { from: [] },
   "server/abort": { from: ["shared"] },
   "server/time-slice": { from: [] },
+  "server/turns": { from: [] },
   // Where the code itself is.
   "server/program-files": { from: [] },
   "server/warm-up": { from: ["server/abort", "server/log"] },
@@ -95,7 +96,14 @@ const rooms: Record<string, Room> = {
   },
   // Above the providers: what a request carries of files is a type of theirs.
   "server/attachments": {
-    from: ["shared", "server/abort", "server/log", "server/files", "server/providers"],
+    from: [
+      "shared",
+      "server/abort",
+      "server/turns",
+      "server/log",
+      "server/files",
+      "server/providers",
+    ],
   },
   "server/store": {
     from: ["shared", "server/log", "server/durable-file"],
@@ -380,6 +388,7 @@ const rooms: Record<string, Room> = {
       "shared",
       "server/abort",
       "server/time-slice",
+      "server/turns",
       "server/access",
       "server/json-file",
       "server/id",

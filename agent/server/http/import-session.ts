@@ -12,7 +12,7 @@ import { ExportError, readExport, readMarkdown } from "../session/read-export";
 import { readPieces } from "./body";
 import { fileUse } from "./file-use";
 import { httpError } from "./http-error";
-import { withReadableFiles } from "./imported-files";
+import { withReadableFiles } from "./readable-files";
 import { newSession } from "./new-session";
 import type { Services } from "./services";
 import { checkDirectory } from "./session-options";

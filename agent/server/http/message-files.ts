@@ -15,14 +15,13 @@ export async function findFiles(
   use: FileUse,
   maxMs = 10_000,
 ): Promise<FileRef[]> {
-  // A caller that hangs up can have its message sent nevertheless.
   const signal = AbortSignal.timeout(maxMs);
   const finding = named.map(async ({ hash, name }) => {
     const { attachments } = services;
     const found =
       (use.mayUse(hash) ? await attachments.find(hash, signal) : undefined) ??
-      ((await bringFile(services, hash, use, signal))
-        ? await attachments.find(hash, signal)
+      ((await bringFile(services, hash, use))
+        ? await attachments.find(hash, AbortSignal.timeout(maxMs))
         : undefined);
     if (found === undefined) throw missing(name);
     return { name, ...found };
@@ -30,7 +29,7 @@ export async function findFiles(
   try {
     return await Promise.all(finding);
   } catch (error) {
-    throw signal.aborted ? silentDisk() : error;
+    throw isTimeout(error) ? silentDisk() : error;
   }
 }
 
@@ -61,6 +60,10 @@ export function uploadError(error: unknown): unknown {
   if (words === undefined) return error;
   const message = `The file could not be kept: ${words}. Nothing of it stays. Check the disk of Rein’s data directory, then attach it again.`;
   return httpError(503, "storage", message);
+}
+
+function isTimeout(error: unknown): boolean {
+  return error instanceof DOMException && error.name === "TimeoutError";
 }
 
 function silentDisk() {

@@ -459,10 +459,18 @@ export const fileGuards: Guard[] = [
   {
     promise: "a disk that hangs is no internal error of the server",
     file: "server/http/message-files.ts",
-    find: "throw signal.aborted ? silentDisk() : error;",
+    find: "throw isTimeout(error) ? silentDisk() : error;",
     replace: "throw error;",
     tests: ["attachments.test.ts"],
     title: "on a disk that hangs",
+  },
+  {
+    promise: "an import gives nobody a file by its hash",
+    file: "server/http/readable-files.ts",
+    find: "if (!use.mayUse(hash)) foreign.add(hash);",
+    replace: "use.mayUse(hash);",
+    tests: ["people-shares.test.ts"],
+    title: "by their hashes alone",
   },
   {
     promise: "the files of a message are there in the tick that accepts it",

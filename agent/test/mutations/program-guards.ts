@@ -37,8 +37,8 @@ export const programGuards: Guard[] = [
   {
     promise: "a program learns of a stop that did not reach the server",
     file: "sdk/create-rein.ts",
-    find: "connection.abort(timeout.aborted ?",
-    replace: "void (timeout.aborted ?",
+    find: "stopping.catch((why: unknown) => connection.abort(why));",
+    replace: "stopping.catch(() => undefined);",
     tests: ["sdk.test.ts"],
     title: "no silent end",
   },
