@@ -177,12 +177,12 @@ test("a start does not kill the jobs of a living server", async () => {
 /** The cgroup in a supervisor's arguments; none where there are no cgroups. */
 function cgroupOf(supervisor: number): string[] {
   const args = readFileSync(`/proc/${supervisor}/cmdline`, "utf8").split("\0");
-  return args.filter((arg) => /^\/.*\/rein\/[0-9]+-[0-9]+-[0-9a-f-]{36}$/.test(arg));
+  return args.filter((arg) => /^\/.*\/rein\/(?:[0-9]+-){3}[0-9a-f-]{36}$/.test(arg));
 }
 
-/** The pid and start time of its server, with which a cgroup's name begins. */
+/** The pid and start time of its server, and their namespace, with which a cgroup's name begins. */
 function serverOf(cgroup: string): string {
-  return basename(cgroup).split("-").slice(0, 2).join("-");
+  return basename(cgroup).split("-").slice(0, 3).join("-");
 }
 
 /** Kills the server and its supervisors, so that neither can react to the death of the other. */
