@@ -2,6 +2,7 @@
 import { expect } from "bun:test";
 import { join } from "node:path";
 import { createJobs } from "../server/processes/create-jobs";
+import { readProcess } from "../server/processes/inspect/process-table";
 import { PersonServers } from "../server/unix-users/person-servers";
 import type { ChatRequest } from "../shared/requests";
 import { temporaryDirectory } from "./temporary-directory";
@@ -227,12 +228,18 @@ test("a guest's paused run that their removal does not find is stopped by the ad
 });
 
 test("a person's server that was killed is started again by the next request", async () => {
-  const { anna } = scene;
+  const { anna, rein } = scene;
   await started(anna);
-  process.kill(serverOf(anna), "SIGKILL");
-  await until(() => commandsOf(anna.uid).length === 0);
-  // Until the front has seen its end, a request is told that the server has not answered.
-  await untilAsync(async () => (await anna.fetch("/api/sessions")).ok, "another server");
+  const server = serverOf(anna);
+  const supervisor = readProcess(server)!.parent;
+  // It does not tell the front of the end.
+  process.kill(supervisor, "SIGSTOP");
+  process.kill(server, "SIGKILL");
+  await until(() => readProcess(server)?.state === "Z");
+  const asked = anna.fetch("/api/sessions");
+  await rein.json("/api/people");
+  process.kill(supervisor, "SIGCONT");
+  expect((await asked).status).toBe(200);
 });
 
 test("the front killed with -9 leaves no process of anybody", async () => {

@@ -74,7 +74,9 @@ export class PersonServers {
     const known = this.#servers.get(person);
     if (known !== undefined) {
       const server = await known;
-      // Meanwhile it may have been found idle.
+      // It was killed: this may be the first that sees it.
+      if (server.hasEnded) await server.ended.catch(() => undefined);
+      // Meanwhile it may have been found idle, or forgotten with its end.
       if (this.#servers.get(person) !== known) return this.of(person);
       server.usedAt = performance.now();
       return server;
