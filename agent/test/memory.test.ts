@@ -78,11 +78,10 @@ describe("what a model proposes", () => {
   });
 
   test("is one however often it is proposed, and no more than twenty wait", async () => {
-    const many = Array.from({ length: 22 }, (_, index) => ({ propose: `Fact ${index % 21}` }));
-    upstream.script(
-      [...many, many[0]!].map((input) => toolCall("memory", input)),
-      [text("That is all.")],
-    );
+    const propose = (fact: number) => toolCall("memory", { propose: `Fact ${fact}` });
+    const many = Array.from({ length: 20 }, (_, fact) => propose(fact));
+    // Calls of one turn run side by side.
+    upstream.script(many, [propose(20), propose(0), propose(0)], [text("That is all.")]);
     const chat = send({ cwd: rein.cwd });
     await chat.ended;
     expect(await lines()).toHaveLength(20);
