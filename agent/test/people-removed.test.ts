@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { PersonRequest } from "../shared/requests";
 import { apiScene } from "./api-scene";
+import { everyServerIsNode } from "./given-cluster";
 import { model, visitor, withPeople } from "./people-scene";
 import type { Rein } from "./rein";
 import { type Gate, hang, makeGate, text, toolCall } from "./upstream/upstream";
@@ -91,26 +92,32 @@ test("their schedules are off, and what runs of one is stopped; another admin's 
   expect(await read(his.id, again)).toMatchObject({ isOn: true, user: "olga" });
 });
 
-test("a paused run that a server killed in that moment has left is stopped by the next one", async () => {
-  upstream.script([hang]);
-  const { sessionId } = await running("anna");
-  await person("anna").sdk.pause(sessionId, { cut: true }, never);
-  await untilAsync(async () => {
-    const { runs } = await person("anna").session(sessionId);
-    return runs[0]!.pause?.state === "paused";
-  }, "its pause");
-  rein.signal("SIGKILL");
-  await rein.exited;
-  const path = join(scene.dataDir(), "people.json");
-  const people = JSON.parse(readFileSync(path, "utf8")) as { name: string }[];
-  const removal = { removedAt: Date.now(), removedBy: { from: "web", user: "olga" } };
-  const removed = people.map((one) => ({ ...one, ...(one.name === "anna" && removal) }));
-  writeFileSync(path, JSON.stringify(removed));
-  await scene.start();
-  expect((await settled(sessionId)).runs).toMatchObject([
-    { outcome: "stopped", stop: { by: "user", from: "web", user: "olga" } },
-  ]);
-});
+const alone = everyServerIsNode
+  ? " (skipped: a node goes by what all nodes share, and not by the file that is written here)"
+  : "";
+test.skipIf(everyServerIsNode)(
+  `a paused run that a server killed in that moment has left is stopped by the next one${alone}`,
+  async () => {
+    upstream.script([hang]);
+    const { sessionId } = await running("anna");
+    await person("anna").sdk.pause(sessionId, { cut: true }, never);
+    await untilAsync(async () => {
+      const { runs } = await person("anna").session(sessionId);
+      return runs[0]!.pause?.state === "paused";
+    }, "its pause");
+    rein.signal("SIGKILL");
+    await rein.exited;
+    const path = join(scene.dataDir(), "people.json");
+    const people = JSON.parse(readFileSync(path, "utf8")) as { name: string }[];
+    const removal = { removedAt: Date.now(), removedBy: { from: "web", user: "olga" } };
+    const removed = people.map((one) => ({ ...one, ...(one.name === "anna" && removal) }));
+    writeFileSync(path, JSON.stringify(removed));
+    await scene.start();
+    expect((await settled(sessionId)).runs).toMatchObject([
+      { outcome: "stopped", stop: { by: "user", from: "web", user: "olga" } },
+    ]);
+  },
+);
 
 test("what they have shared is steered and watched by nobody any more, and links of theirs let nobody in", async () => {
   upstream.script([text("Hello.")], [text("Hello.")]);
