@@ -12,6 +12,7 @@ import { benchReady } from "./ready-bench";
 import { benchRecover } from "./recover-bench";
 import { benchRelay } from "./relay-bench";
 import { benchReopen } from "./reopen-bench";
+import { benchRows } from "./rows-bench";
 import { benchSearch } from "./search-bench";
 import { benchSandbox } from "./sandbox-bench";
 import { benchSnapshot } from "./snapshot-bench";
@@ -38,6 +39,7 @@ const benches: Record<string, () => void | Promise<void>> = {
   viewers: benchViewers,
   load: benchLoad,
   relay: benchRelay,
+  rows: benchRows,
   reopen: benchReopen,
   recover: benchRecover,
   day: benchDayTotals,
