@@ -3,6 +3,7 @@ import { expect, test } from "bun:test";
 import { Hono } from "hono";
 import { neverAborts } from "../server/abort";
 import { askHealth } from "../server/cluster/ask-health";
+import { ReceivedProofs } from "../server/cluster/received-proofs";
 import { clusterAccess } from "../server/http/cluster/hop";
 import { answerError } from "../server/http/error-answer";
 
@@ -12,10 +13,8 @@ const hour = 3_600_000;
 
 /** A node at a port of its own, of which all but its health is missing; its clock is that much ahead. */
 function nodeAhead(ms: number, { node = "b", of = key, status = 200 as 200 | 503 } = {}) {
-  const { now } = Date;
-  Date.now = () => now() + ms;
-  const access = clusterAccess({ node, key: of });
-  Date.now = now;
+  const clock = new ReceivedProofs(() => Date.now() + ms);
+  const access = clusterAccess({ node, key: of }, clock);
   const app = new Hono();
   app.use(access.answer);
   app.use(async (c, next) => {

@@ -23,7 +23,7 @@ test("who has least under way at a node is next there, and a look at its health 
   const calls = new NodeCalls({ own: { node: "a", key: "k".repeat(16) }, directory });
   const closing = new AbortController();
   const ask = (path: string, name?: string) => {
-    const headers = name === undefined ? {} : { [askerHeader]: name };
+    const headers: Record<string, string> = name === undefined ? {} : { [askerHeader]: name };
     return calls.call("b", { method: "GET", path, headers }, closing.signal).catch(() => undefined);
   };
   const all = Array.from({ length: many }, () => ask("/of-eve", "eve"));

@@ -117,12 +117,12 @@ export function createControlRoutes(services: Services): Hono {
     const request = queueRequest.parse(await body(c));
     const { files: named, runId, waitsFor } = request;
     checkSessionModel(live);
-    const brought =
-      named.length > 0 ? await findFiles(services, named, fileUse(c, services)) : undefined;
     const wanted = runId ?? newId();
     // A stop meanwhile keeps it from being sent; it waits whole.
     const { name: user } = askerOf(c);
     using _coming = runs.earlyStops.announce(live.session, { runId: wanted, user });
+    const brought =
+      named.length > 0 ? await findFiles(services, named, fileUse(c, services)) : undefined;
     const said = (await textIn(live, request)) ?? { text: "" };
     const mentioned = await mentionedFiles(
       services,
