@@ -11,8 +11,14 @@ const key = "a key that all nodes of this cluster share";
 const own = { node: "a", key };
 const hour = 3_600_000;
 
+interface Node {
+  node?: string;
+  of?: string;
+  status?: 200 | 503;
+}
+
 /** A node at a port of its own, of which all but its health is missing; its clock is that much ahead. */
-function nodeAhead(ms: number, { node = "b", of = key, status = 200 as 200 | 503 } = {}) {
+function nodeAhead(ms: number, { node = "b", of = key, status = 200 }: Node = {}) {
   const clock = new ReceivedProofs(() => Date.now() + ms);
   const access = clusterAccess({ node, key: of }, clock);
   const app = new Hono();
