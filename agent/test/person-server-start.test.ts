@@ -28,7 +28,7 @@ test("what a server is given as it starts has room in the environment, and names
     program: ["/bin/true"],
     passedOn: {},
     limits: {},
-  } as unknown as Parameters<typeof PersonServer.start>[0]);
+  });
   expect(await starting.catch(String)).toContain("it is not started here");
   const [[variable, all] = ["", ""]] = Object.entries(asked!.env!);
   expect(Buffer.byteLength(`${variable}=${all}`)).toBeLessThan(mostBytes);
