@@ -24,8 +24,32 @@ export class Turns {
 
   /** Resolves, with what ends it. `by`: who shares with the others. Rejects with the reason of the signal. */
   async take(signal: AbortSignal, by?: unknown): Promise<() => void> {
-    if (this.#counted >= this.#atOnce) await this.#turn(by, signal);
     signal.throwIfAborted();
+    const turn = this.#counted < this.#atOnce ? this.#begin(by) : await this.#turn(by, signal);
+    if (!signal.aborted) return turn;
+    turn();
+    throw signal.reason;
+  }
+
+  async #turn(by: unknown, signal: AbortSignal): Promise<() => void> {
+    const { promise, resolve, reject } = Promise.withResolvers<() => void>();
+    const one = { by, begin: () => resolve(this.#begin(by)) };
+    const giveUp = (): void => {
+      // No turn is given to it from this moment on.
+      this.#waiting.delete(one);
+      reject(signal.reason as Error);
+    };
+    this.#waiting.add(one);
+    signal.addEventListener("abort", giveUp, { once: true });
+    try {
+      return await promise;
+    } finally {
+      signal.removeEventListener("abort", giveUp);
+    }
+  }
+
+  /** Counts from here on: whoever asks before the one to whom it is given goes on finds it taken. */
+  #begin(by: unknown): () => void {
     this.#counted++;
     this.#open.set(by, this.#openOf(by) + 1);
     const release = once(() => {
@@ -40,23 +64,6 @@ export class Turns {
       else this.#open.delete(by);
       release();
     });
-  }
-
-  async #turn(by: unknown, signal: AbortSignal): Promise<void> {
-    signal.throwIfAborted();
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const giveUp = () => reject(signal.reason as Error);
-    const one = { by, begin: resolve };
-    this.#waiting.add(one);
-    signal.addEventListener("abort", giveUp, { once: true });
-    try {
-      await promise;
-      // Given to one that has just given up.
-      if (signal.aborted) this.#next();
-    } finally {
-      this.#waiting.delete(one);
-      signal.removeEventListener("abort", giveUp);
-    }
   }
 
   /** Of those who have least, the one that waits longest. */

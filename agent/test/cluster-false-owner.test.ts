@@ -209,3 +209,35 @@ testWithPostgres(
     ]);
   },
 );
+
+testWithPostgres(
+  `a message whose file is still brought from another node begins stopped, when its session is stopped meanwhile${lacksPostgres}`,
+  async () => {
+    await using owner = await falseOwner();
+    const { rein } = cluster.node("a");
+    cluster.upstream.script([text("Hello")]);
+    const first = cluster.node("a").send();
+    await first.ended;
+    const { sessionId } = first;
+    const words = "What is attached.";
+    const asked = Promise.withResolvers<() => void>();
+    owner.answers((response, prove) =>
+      asked.resolve(() => {
+        response.writeHead(200, { ...prove(200), "Content-Type": "text/plain" }).end(words);
+      }),
+    );
+    const before = cluster.upstream.requests.length;
+    const hash = new Bun.CryptoHasher("sha256").update(words).digest("hex");
+    const chat = rein.chat({ sessionId, message: "Read", files: [{ hash, name: "words.txt" }] });
+    const give = await asked.promise;
+    const stop = await post(`/api/sessions/${sessionId}/stop`, {});
+    give();
+    await chat.ended;
+    const { runs } = await rein.session(sessionId);
+    expect({ stop: stop.status, outcome: runs.at(-1)?.outcome }).toEqual({
+      stop: 200,
+      outcome: "stopped",
+    });
+    expect(cluster.upstream.requests.length).toBe(before);
+  },
+);

@@ -38,6 +38,17 @@ test.skipIf(lacksPostgres !== "")(
       const refused = connection.run((sql) => sql`SELECT 'no number'::int`, bytes, neverAborts);
       expect(await refused.catch(String)).toContain("invalid input syntax");
       expect(await idleTime()).toBe(idleMs);
+      // What is told is why, and not that nothing can be set any more.
+      const why = new Error("it is not what was sent");
+      const broken = connection.run(
+        async (sql) => {
+          await sql`SELECT pg_terminate_backend(pg_backend_pid())`.catch(() => undefined);
+          throw why;
+        },
+        bytes,
+        neverAborts,
+      );
+      expect(await broken.catch((error: unknown) => error)).toBe(why);
     } finally {
       await connection.close();
     }

@@ -3,6 +3,7 @@ import { expect, test } from "bun:test";
 import { clusterScene } from "./cluster-scene";
 import { peopleOfOlga, removePerson, visitor } from "./people-scene";
 import { lacksPostgres } from "./postgres";
+import { beginSending } from "./slow-body";
 import { hang, text } from "./upstream/upstream";
 import { untilAsync } from "./within";
 
@@ -127,3 +128,28 @@ test.skipIf(lacksPostgres !== "")(
       );
   },
 );
+
+test.skipIf(lacksPostgres !== "")(
+  `an import that they have begun by another node makes nothing${lacksPostgres}`,
+  async () => {
+    const { headers, sdk } = person("b", "ida");
+    await sdk.me(never);
+    const path = "/api/sessions/import?node=a";
+    const words = "# Of who is gone\n\n## You\n\nHello.\n";
+    const sent = await beginSending(cluster.node("b").rein, headers, "POST", path, words);
+    await untilAsync(async () => (await findByName("ida")) !== undefined, "ida is known");
+    await removePerson(person("b", "olga"), "ida");
+    await untilAsync(
+      async () => (await person("a", "ida").refusal("/api/me")) === "403 role",
+      "a knows",
+    );
+    expect((await sent.finish()).status).toBe(403);
+    const { sessions } = await person("a", "olga").sdk.sessions(never);
+    expect(sessions.filter(({ title }) => title === "Of who is gone")).toEqual([]);
+  },
+);
+
+async function findByName(name: string) {
+  const { people } = await person("b", "olga").sdk.people(never);
+  return people.find((one) => one.name === name);
+}

@@ -95,3 +95,32 @@ test("who is no admin any more since it began", async () => {
   expect([status, body]).toEqual([403, expect.stringContaining("was changed in this moment")]);
   expect(await person("olga").sdk.limits(never)).not.toMatchObject({ run: { turns: 3 } });
 });
+
+test("whose link to the session was revoked while it came", async () => {
+  const [anna, bob] = [person("anne"), person("bob")];
+  const { path } = await begun(anna);
+  const id = path.slice(path.lastIndexOf("/") + 1);
+  const { token, link } = await anna.sdk.share(id, { role: "steer" }, never);
+  await bob.sdk.join(id, token, never);
+  const requests: [method: string, path: string, body: object | string][] = [
+    ["POST", `${path}/queue`, { message: "In the name of who is gone" }],
+    ["POST", `${path}/pause`, {}],
+    ["POST", "/api/chat", { message: "Then this", sessionId: id, ...model }],
+    ["POST", `/api/files?sessionId=${id}`, "The words of Bob."],
+  ];
+  const before = await seen(path);
+  const sent = await Promise.all(
+    requests.map(([method, path, body]) => beginSending(rein, bob.headers, method, path, body)),
+  );
+  await anna.sdk.revokeLink(id, link.id, never);
+  const answers = await Promise.all(sent.map((one) => one.finish()));
+  expect(answers.map(({ status }, index) => [requests[index]![1], status])).toEqual(
+    requests.map(([, path]) => [path, 404]),
+  );
+  const { asked, session } = await seen(path);
+  expect([asked, session.queue, session.messages.length]).toEqual([
+    before.asked,
+    [],
+    before.session.messages.length,
+  ]);
+});

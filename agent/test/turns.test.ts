@@ -63,3 +63,53 @@ test("who has least under way is next, however many of another wait", async () =
   second();
   for (const one of waiting) (await one)();
 });
+
+test("who asks in the moment in which a turn is given to another waits as well, and no more go on from then on", async () => {
+  const turns = new Turns({ atOnce: 1, mostMs: 60_000 });
+  const begun: string[] = [];
+  const take = (name: string) =>
+    turns.take(neverAborts).then((end) => {
+      begun.push(name);
+      return end;
+    });
+  const first = await take("first");
+  const all = [take("second")];
+  first();
+  all.push(take("third"), take("fourth"));
+  for (const [index, one] of all.entries()) {
+    const end = await one;
+    await nextTurn();
+    expect(begun).toEqual(["first", "second", "third", "fourth"].slice(0, index + 2));
+    end();
+  }
+});
+
+test("a turn that is given to one that gives up in that moment goes to the next", async () => {
+  const turns = new Turns({ atOnce: 1, mostMs: 60_000 });
+  for (let steps = 0; steps < 12; steps++) {
+    const first = await turns.take(neverAborts);
+    const giving = new AbortController();
+    const given = turns.take(giving.signal).then(
+      (end) => end(),
+      () => undefined,
+    );
+    const next = turns.take(neverAborts);
+    first();
+    for (let step = 0; step < steps; step++) await Promise.resolve();
+    giving.abort();
+    await given;
+    (await next)();
+  }
+});
+
+test("a turn that ends when one has just given up goes to the next", async () => {
+  const turns = new Turns({ atOnce: 1, mostMs: 60_000 });
+  const first = await turns.take(neverAborts);
+  const giving = new AbortController();
+  const given = turns.take(giving.signal).catch(() => undefined);
+  const next = turns.take(neverAborts);
+  giving.abort();
+  first();
+  await given;
+  (await next)();
+});

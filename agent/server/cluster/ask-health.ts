@@ -23,7 +23,8 @@ export async function askHealth(
   const directory = { known: async () => node, find: () => node, isRead: true };
   try {
     const called = await new NodeCalls({ own, directory }).call(id, request, signal);
-    if ("answer" in called) return called.answer.status === 200 ? "lives" : "silent";
+    // Whatever it says: a node whose disk does not answer says that it is not well, and its runs go on.
+    if ("answer" in called) return "lives";
     return called.unreached.kind === "down" ? "refused" : "silent";
   } catch {
     return "silent"; // aborted

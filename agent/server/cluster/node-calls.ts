@@ -1,6 +1,7 @@
 /** Requests from this node to others, which prove the key that all share. Whatever fails is said in words, and never thrown. */
 import { errorCode } from "../../shared/error-code";
 import {
+  askerHeader,
   hopHeader,
   nodeHeader,
   proofHeader,
@@ -117,7 +118,8 @@ export class NodeCalls {
     let release: (() => void) | undefined;
     try {
       const own = AbortSignal.any([signal, given.signal]);
-      if (request.method === "GET") release = await this.#turnsOf(row).take(own);
+      if (request.method === "GET")
+        release = await this.#turnsOf(row).take(own, request.headers?.[askerHeader]);
       const called = await this.#askInTime(row, request, own);
       pulse.heard();
       if ("unreached" in called) given.abort();

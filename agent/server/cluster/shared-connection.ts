@@ -220,11 +220,15 @@ export class SharedConnection {
       if (bytes < bytesPerSecond) return await work(sql, alive);
       // The server counts the time of a long message as silence.
       await sql.unsafe(`SET idle_session_timeout = ${Math.round(ms)}`);
+      const reset = () => sql.unsafe(`SET idle_session_timeout = ${idleMs}`);
       try {
-        return await work(sql, alive);
-      } finally {
-        // Also where it refuses what was sent: else the lock of a node that vanishes would be kept for so long.
-        await sql.unsafe(`SET idle_session_timeout = ${idleMs}`);
+        const result = await work(sql, alive);
+        await reset();
+        return result;
+      } catch (error) {
+        // It refuses what was sent: else the lock of a node that vanishes would be kept for so long.
+        await reset().catch(() => undefined); // the connection is gone
+        throw error;
       }
     } finally {
       clearTimeout(late);

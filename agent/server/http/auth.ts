@@ -20,7 +20,9 @@ export function guard(access: Access): MiddlewareHandler {
     if (access.cluster !== undefined && c.req.header(hopHeader) !== undefined) {
       // Another node has passed it on, from whoever it let in, and under any name.
       const isAccepted = await access.cluster.accept(c);
-      return isAccepted ? next() : refuseToken(c, access.wrongTokens);
+      if (!isAccepted) return refuseToken(c, access.wrongTokens);
+      c.set("refuseEnded", () => refuseEnded(c, access));
+      return next();
     }
     const host = c.req.header("host") ?? "";
     checkHost(host, access.hosts);

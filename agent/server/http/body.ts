@@ -10,7 +10,7 @@ declare module "hono" {
   interface ContextVariableMap {
     /** The body, once it was read: it can be read once. */
     bodyText?: string;
-    /** Called when a body has come: whoever sent it may have been removed meanwhile. */
+    /** Called when a body, or a file from afar, has come: whoever sent it may have been removed meanwhile, from the session too. */
     refuseEnded?: () => void;
   }
 }

@@ -29,7 +29,7 @@ export async function findFiles(
   try {
     return await Promise.all(finding);
   } catch (error) {
-    throw isTimeout(error) ? silentDisk() : error;
+    throw isTimeout(error) ? silentDisk() : uploadError(error);
   }
 }
 

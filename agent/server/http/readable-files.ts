@@ -7,13 +7,15 @@ import type { FileRef, Message, Part, Session } from "../../shared/protocol";
 import { describeFile } from "../../shared/taken-files";
 import type { NodeAnswer } from "../cluster/node-calls";
 import { TimeSlice } from "../time-slice";
-import { firstOf } from "./cluster/ask-others";
+import { firstOf, type Others } from "./cluster/ask-others";
 import type { FileUse } from "./file-use";
 import type { Services } from "./services";
 
 /** So many are asked of the other nodes; more are in no session that a person has read. */
 const mostAsked = 200;
-const askMs = 10_000;
+const atOnce = 8;
+/** For one file, and for all: what no node has given by then counts as not readable. Only tests change them. */
+export const askTimes = { eachMs: 10_000, allMs: 20_000 };
 
 /** Rejects with the signal's reason. */
 export async function withReadableFiles(
@@ -31,21 +33,44 @@ export async function withReadableFiles(
     signal.throwIfAborted();
     if (!use.mayUse(hash)) foreign.add(hash);
   }
-  for (const hash of [...foreign].slice(0, mostAsked))
-    if (await isReadElsewhere(hash, services, use, signal)) foreign.delete(hash);
+  for (const hash of await readElsewhere([...foreign], services, use, signal)) foreign.delete(hash);
   if (foreign.size === 0) return session;
   return { ...session, messages: session.messages.map((one) => without(one, foreign)) };
 }
 
-/** Whether another node gives it to them. */
+/** Those that another node gives to them, as far as that is known in time. */
+async function readElsewhere(
+  hashes: string[],
+  { cluster }: Pick<Services, "cluster">,
+  use: FileUse,
+  signal: AbortSignal,
+): Promise<Set<string>> {
+  const found = new Set<string>();
+  if (cluster === undefined) return found;
+  const left = hashes.slice(0, mostAsked);
+  const late = AbortSignal.timeout(askTimes.allMs);
+  const inTime = AbortSignal.any([signal, late]);
+  const askForMore = async () => {
+    for (let hash = left.shift(); hash !== undefined; hash = left.shift())
+      if (await isReadElsewhere(hash, cluster, use, inTime)) found.add(hash);
+  };
+  try {
+    await Promise.all(Array.from({ length: atOnce }, askForMore));
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!late.aborted) throw error;
+  }
+  return found;
+}
+
 async function isReadElsewhere(
   hash: string,
-  { cluster }: Pick<Services, "cluster">,
+  cluster: Others,
   { headers }: FileUse,
   signal: AbortSignal,
 ): Promise<boolean> {
-  if (cluster === undefined) return false;
-  const request = { method: "GET", path: `/api/files/${hash}`, headers, withinMs: askMs };
+  const path = `/api/files/${hash}`;
+  const request = { method: "GET", path, headers, withinMs: askTimes.eachMs };
   const has = ({ status }: NodeAnswer) => status === 200;
   const { first, closing } = await firstOf(cluster, request, has, signal);
   closing.abort();

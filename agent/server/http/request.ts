@@ -30,11 +30,19 @@ export function find(c: Context, sessions: SessionRegistry): LiveSession {
   return findById(c, sessions, c.req.param("id") ?? "");
 }
 
-/** The session of this id, checked for the one who asks by what the route needs; refuses when there is none. */
+/**
+ * The session of this id, checked for the one who asks by what the route needs; refuses when there is none. When a body has
+ * come, it is checked once more.
+ */
 export function findById(c: Context, sessions: SessionRegistry, id: string): LiveSession {
   const live = sessions.get(id);
   if (live === undefined) throw unknownSession(id);
   checkSession(c, live.session);
+  const refuseEnded = c.get("refuseEnded");
+  c.set("refuseEnded", () => {
+    refuseEnded?.();
+    checkSession(c, live.session);
+  });
   return live;
 }
 

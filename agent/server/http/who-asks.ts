@@ -136,11 +136,16 @@ export function refuseKey(c: Context): void {
   );
 }
 
-/** Throws the refusal of what the request came with, where that was taken back since, or gives something else by now. */
+/**
+ * Throws the refusal of what the request came with, where that was taken back since, or gives something else by now; of what
+ * another node has let in, only the refusal of somebody who was removed.
+ */
 export function refuseEnded(c: Context, access: Access): void {
+  // What a front has let in, it refuses itself.
+  if (access.ofFront !== undefined) return;
+  if (c.get("hop") !== undefined) return refuseRemovedThere(c, access);
   const id = c.get("credentialId");
-  // What a front or another node has let in, it refuses itself.
-  if (access.ofFront !== undefined || id === undefined) return;
+  if (id === undefined) return;
   const { name, role } = c.get("asker");
   if (name !== undefined && askerNow(access, name).role !== role)
     throw httpError(403, "role", "What you may do was changed in this moment. Try again.");
@@ -150,6 +155,12 @@ export function refuseEnded(c: Context, access: Access): void {
       "token",
       "The sign-in or the key that this came with has ended meanwhile.",
     );
+}
+
+/** Whom the other node let in a moment ago may not be known here yet. */
+function refuseRemovedThere(c: Context, { people }: Access): void {
+  const { name } = c.get("asker");
+  if (name !== undefined && people?.removalOf(name) !== undefined) refuseRemoved(name);
 }
 
 function isThere(c: Context, { signIns, keys }: Access, credentialId: string): boolean {

@@ -42,6 +42,8 @@ const startMs = 30_000;
 const lookMs = 20;
 /** What it prints is kept so far, to say why it ended. */
 const keptCharacters = 2000;
+/** Of what Linux takes as one variable, 128 KB; the rest is for the gates and the sign-ins. */
+const maxRemovedBytes = 64_000;
 /** An orderly end; the front itself ends within three seconds. */
 const closeMs = 2000;
 
@@ -231,6 +233,14 @@ function environmentOf(parts: PersonServerParts, token: string) {
     REIN_SOCKET: socket.path,
     REIN_TOKEN: token,
     REIN_CWD: home,
-    [frontVariable]: JSON.stringify({ account: name, ...giftOf(parts) }),
+    [frontVariable]: JSON.stringify({ account: name, ...giftOf(parts), removed: newestOf(parts) }),
   };
+}
+
+/** Removals that have room in a variable, which is text in a text; of more the server is told within a minute. */
+function newestOf({ removals }: PersonServerParts): Removal[] {
+  let room = maxRemovedBytes;
+  return removals()
+    .toSorted((a, b) => b.stop.askedAt - a.stop.askedAt)
+    .filter((one) => (room -= Buffer.byteLength(JSON.stringify(JSON.stringify(one)))) >= 0);
 }

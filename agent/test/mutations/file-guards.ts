@@ -459,7 +459,7 @@ export const fileGuards: Guard[] = [
   {
     promise: "a disk that hangs is no internal error of the server",
     file: "server/http/message-files.ts",
-    find: "throw isTimeout(error) ? silentDisk() : error;",
+    find: "throw isTimeout(error) ? silentDisk() : uploadError(error);",
     replace: "throw error;",
     tests: ["attachments.test.ts"],
     title: "on a disk that hangs",

@@ -5,8 +5,8 @@ export const settleGuards: Guard[] = [
   {
     promise: "a node that answers is not settled, whatever its lock says",
     file: "server/cluster/ask-health.ts",
-    find: 'return called.answer.status === 200 ? "lives" : "silent";',
-    replace: 'return "refused";',
+    find: 'if ("answer" in called) return "lives";',
+    replace: 'if ("answer" in called) return "refused";',
     tests: ["cluster-outage.test.ts"],
     title: "(refuse)",
   },

@@ -36,9 +36,12 @@ interface Node {
   received: ReceivedProofs;
 }
 
-/** How a node lets others in. Nothing of this file is loaded by a server that works alone. */
-export function clusterAccess({ node, key }: Pick<ClusterConfig, "node" | "key">): ClusterAccess {
-  const own = { node, key, proof: new NodeProof(key), received: new ReceivedProofs() };
+/** How a node lets others in. `received`: by its clock. Nothing of this file is loaded by a server that works alone. */
+export function clusterAccess(
+  { node, key }: Pick<ClusterConfig, "node" | "key">,
+  received = new ReceivedProofs(),
+): ClusterAccess {
+  const own = { node, key, proof: new NodeProof(key), received };
   return { accept: (c) => acceptHop(c, own), answer: nameNode(own) };
 }
 

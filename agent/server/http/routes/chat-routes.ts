@@ -111,7 +111,6 @@ async function sendMessage(
   const patch = await checkChoices(services, request);
   const engineOf = sessionId ? findAgain(sessions, sessionId).session.engine?.id : request.engine;
   refuseMcpServers(services.engines, engineOf, request.mcpServers);
-  const brought = request.files && (await findFiles(services, request.files, fileUse(c, services)));
   const fresh = sessionId ? undefined : await beginSession(services, request, patch);
   const asker = askerOf(c);
   const { name: user } = asker;
@@ -121,6 +120,8 @@ async function sendMessage(
     runId: wantedId,
     user,
   });
+  // From other nodes that may take long: a stop meanwhile is one of this message.
+  const brought = request.files && (await findFiles(services, request.files, fileUse(c, services)));
   const stops = [coming.signal, ...(request.onDisconnect === "stop" ? [c.req.raw.signal] : [])];
   const signal = AbortSignal.any(stops);
   const place = { patch, fresh, asker };

@@ -117,12 +117,12 @@ export function createControlRoutes(services: Services): Hono {
     const request = queueRequest.parse(await body(c));
     const { files: named, runId, waitsFor } = request;
     checkSessionModel(live);
-    const brought =
-      named.length > 0 ? await findFiles(services, named, fileUse(c, services)) : undefined;
     const wanted = runId ?? newId();
     // A stop meanwhile keeps it from being sent; it waits whole.
     const { name: user } = askerOf(c);
     using _coming = runs.earlyStops.announce(live.session, { runId: wanted, user });
+    const brought =
+      named.length > 0 ? await findFiles(services, named, fileUse(c, services)) : undefined;
     const said = (await textIn(live, request)) ?? { text: "" };
     const mentioned = await mentionedFiles(
       services,
@@ -134,6 +134,7 @@ export function createControlRoutes(services: Services): Hono {
     if (live.session.queue.length >= maxQueued)
       throw httpError(409, "queue-full", `No more than ${maxQueued} messages can wait.`);
     takeFiles(services, files);
+    c.get("refuseEnded")?.();
     sessions.refuseWhenFull();
     const id = freeRunId(c, services, wanted);
     runs.queue(
@@ -154,6 +155,7 @@ export function createControlRoutes(services: Services): Hono {
       said &&
       (await mentionedFiles(services, said.text, mentioningIn(live, askerOf(c)), neverAborts));
     takeFiles(services, mentioned);
+    c.get("refuseEnded")?.();
     sessions.refuseWhenFull();
     const before = live.session.queue.find((message) => message.id === id)?.files;
     const files = mentioned && (withMentioned(before, mentioned) ?? []);
