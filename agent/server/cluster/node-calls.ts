@@ -1,5 +1,4 @@
 /** Requests from this node to others, which prove the key that all share. Whatever fails is said in words, and never thrown. */
-import { errorCode } from "../../shared/error-code";
 import {
   askerHeader,
   hopHeader,
@@ -17,6 +16,14 @@ import { NodeProof } from "./node-proof";
 import { NodePulse, nodeSilentMs } from "./node-pulse";
 import { heldBody } from "./read-short";
 import { freshMs } from "./received-proofs";
+import {
+  ofAnotherTime,
+  Silence,
+  unproven,
+  whyAnother,
+  whyRefused,
+  whyUnreached,
+} from "./unreached-words";
 
 export interface NodeRequest {
   method: string;
@@ -233,78 +240,5 @@ export class NodeCalls {
       timeout: false,
     } as RequestInit);
     return { response, proof };
-  }
-}
-
-class Silence extends Error {
-  constructor(readonly ms: number) {
-    super("silent");
-  }
-}
-
-/** What answers must be that node: nothing else is read. */
-function whyAnother({ id, address }: NodeRow, headers: Headers): Sentence | undefined {
-  const answers = headers.get(nodeHeader);
-  if (answers === null)
-    return sentence("What answers at {address} is no node of a cluster.", { address });
-  if (answers !== id)
-    return sentence(
-      "What answers at {address} is node “{answers}”: REIN_NODE_ADDRESS of “{id}” is wrong.",
-      { address, answers, id },
-    );
-  return undefined;
-}
-
-function unproven({ id, address }: NodeRow): Sentence {
-  return sentence(
-    "What answers at {address} has not proven that it has the key of the cluster: it is not “{id}”, or its answer was changed on the way.",
-    { address, id },
-  );
-}
-
-function ofAnotherTime({ id }: NodeRow): Sentence {
-  return sentence("The clock of “{id}” is another than it was just now.", { id });
-}
-
-/** It must take this one's key: else its words are not the answer. */
-function whyRefused({ id }: NodeRow, { status, body }: NodeAnswer): Sentence | undefined {
-  const isRefused = status === 401 || status === 429;
-  if (isRefused && typeof body === "string" && body.includes('"code":"token"'))
-    return sentence(
-      "Node “{id}” does not accept the key of this one: all nodes need the same REIN_CLUSTER_KEY, and a version of Rein that takes a proof of it.",
-      { id },
-    );
-  return undefined;
-}
-
-function whyUnreached(error: unknown, { address }: NodeRow): Omit<Unreached, "node"> {
-  const as = (kind: Unreached["kind"], why: Sentence) => ({ kind, ...reasonOf(why) });
-  if (error instanceof Silence) {
-    const seconds = error.ms / 1000;
-    const why = sentence("{address} did not answer within {seconds} s.", { address, seconds });
-    return as("unclear", why);
-  }
-  const code = errorCode(error);
-  switch (code) {
-    case "ECONNREFUSED":
-    case "ConnectionRefused":
-      return as(
-        "down",
-        sentence("Nothing runs at {address}: the connection was refused.", { address }),
-      );
-    case "ECONNRESET":
-      return as(
-        "unclear",
-        sentence("The connection to {address} broke before the answer was whole.", { address }),
-      );
-    case "UnexpectedRedirect":
-      return as(
-        "foreign",
-        sentence("What answers at {address} redirects elsewhere, so it is no node.", { address }),
-      );
-    default: {
-      const said = code ?? String(error);
-      return as("unclear", sentence("{address} cannot be reached ({said}).", { address, said }));
-    }
   }
 }

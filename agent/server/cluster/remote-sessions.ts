@@ -72,7 +72,7 @@ export class RemoteSessions {
     this.#reload.want();
   }
 
-  /** To be called once it is deleted in the database: nobody asks for it any more. */
+  /** To be called once it is deleted in the database: its row is shown and asked for no more. */
   remove(id: string): void {
     this.#told.delete(id);
     this.#removed.add(id);

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { stopClients } from "../../shared/protocol";
 
-/** Of an admin who has removed somebody, as they asked for it. */
+/** The stop of an admin who has removed a person, as the admin asked for it. */
 const removal = z.strictObject({
   by: z.literal("user"),
   from: z.enum([...stopClients, "server"]),

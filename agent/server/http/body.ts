@@ -10,7 +10,7 @@ declare module "hono" {
   interface ContextVariableMap {
     /** The body, once it was read: it can be read once. */
     bodyText?: string;
-    /** Called when a body, or a file from afar, has come: whoever sent it may have been removed meanwhile, from the session too. */
+    /** Called when a body, or a file from another node, has come: its sender may have been removed meanwhile, from the session too. */
     refuseEnded?: () => void;
   }
 }

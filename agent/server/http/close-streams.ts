@@ -7,7 +7,7 @@ import type { Services } from "./services";
 const toldMs = 5000;
 
 /**
- * Those that this server passes on end when the others know by when they end: a run of somebody who was removed would say else
+ * Those that this server passes on end when the others know by when they end: a run of a person who was removed would say else
  * that it was stopped because its client had gone. `told` resolves when they do, and is not called where nothing is open.
  */
 export function closeStreams(

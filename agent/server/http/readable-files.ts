@@ -1,6 +1,6 @@
 /**
- * The files that an imported session names. A file's hash is no secret: every export has it, and who has the same file. So
- * only those that whoever imports may read already stay named in it; the others' place is told in words.
+ * The files that an imported session names. A file's hash is no secret: every export has it, and so has anyone with the same file. So
+ * only files that the person who imports may read already stay named in it; in the place of each other one stands a sentence.
  */
 import { filesInMessages } from "../../shared/message-parts";
 import type { FileRef, Message, Part, Session } from "../../shared/protocol";

@@ -58,7 +58,7 @@ async function stopOf(
   ]);
 }
 
-/** In sessions of others: what they have sent there, and what its runs have left in the background. What waits is sent by somebody else, if at all. */
+/** In sessions of others: what they have sent there, and what its runs have left in the background. What waits is sent only by another person. */
 async function stopSent(
   { runs, jobs, sessions, background }: Services,
   name: string,

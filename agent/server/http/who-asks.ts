@@ -32,7 +32,7 @@ declare module "hono" {
 export interface ClusterAccess {
   /**
    * Of a request that another node passes on: throws the refusal of what does not prove the key, did not mean this node, comes
-   * again, or may be misread; else notes who asks. False: it is nobody's who has the key.
+   * again, or may be misread; else notes who asks. False: the sender has not proven that it has the key.
    */
   accept: (c: Context) => Promise<boolean>;
   /** Every answer says which node has given it, and proves it to a node that has proven the key. */
@@ -138,7 +138,7 @@ export function refuseKey(c: Context): void {
 
 /**
  * Throws the refusal of what the request came with, where that was taken back since, or gives something else by now; of what
- * another node has let in, only the refusal of somebody who was removed.
+ * another node has let in, only the refusal of a person who was removed.
  */
 export function refuseEnded(c: Context, access: Access): void {
   // What a front has let in, it refuses itself.

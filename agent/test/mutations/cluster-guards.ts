@@ -3,6 +3,7 @@ import type { Guard } from "./guard";
 
 const hop = "server/http/cluster/hop.ts";
 const calls = "server/cluster/node-calls.ts";
+const words = "server/cluster/unreached-words.ts";
 
 const ofHops: Guard[] = [
   {
@@ -86,7 +87,7 @@ const ofHops: Guard[] = [
   },
   {
     promise: "what answers at a node's address is that node",
-    file: calls,
+    file: words,
     find: "if (answers !== id)",
     replace: "if (answers === undefined)",
     tests: ["cluster-hop.test.ts"],
@@ -94,7 +95,7 @@ const ofHops: Guard[] = [
   },
   {
     promise: "a node that refuses the key of this one has not answered",
-    file: calls,
+    file: words,
     find: "const isRefused = status === 401 || status === 429;",
     replace: "const isRefused = status === 0;",
     tests: ["cluster-hop.test.ts"],
