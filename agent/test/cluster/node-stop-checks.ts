@@ -1,6 +1,7 @@
 /** Stops at one node of runs on another: how long they take to the committed end, and that nothing comes after. */
 import { settledIn } from "../cluster-scene";
 import { holdChecks } from "../valid-answers";
+import { BareStop } from "./bare-stop";
 import {
   answerAtPace,
   type Check,
@@ -12,7 +13,6 @@ import {
   shown,
   startFollowed,
 } from "./checks";
-import { MachinePace } from "./machine-pace";
 import type { Machines } from "./machines";
 
 const rounds = 200;
@@ -28,17 +28,17 @@ export const stopChecks: Check[] = [
 
 async function stopAcrossNodes(machines: Machines): Promise<string> {
   const first = await timeStops(machines, firstRounds);
-  await using machine = new MachinePace();
-  const { acknowledged, closed } = await timeStops(machines, rounds, machine);
+  await using bare = await BareStop.start(machines);
+  const { acknowledged, closed } = await timeStops(machines, rounds, bare);
   return mustMeet(
     shown("to the answer", acknowledged, { p50: 5, p99: 30 }),
     shown("to the closed model request", closed),
-    machine.shown,
+    bare.shown,
     shown("to the answer, just after the start", first.acknowledged),
   );
 }
 
-async function timeStops(machines: Machines, count: number, machine?: MachinePace) {
+async function timeStops(machines: Machines, count: number, bare?: BareStop) {
   const { node, sql, upstream } = machines;
   const acknowledged: number[] = [];
   const closed: number[] = [];
@@ -66,7 +66,7 @@ async function timeStops(machines: Machines, count: number, machine?: MachinePac
     must(runSeen(viewer, runId)?.stop?.by === "user", "The viewer sees another cause.");
     viewer.hangUp();
     await request.ended;
-    await machine?.sample();
+    await bare?.sample();
   }
   return { acknowledged, closed };
 }
