@@ -268,6 +268,14 @@ const ofRemovals: Guard[] = [
     tests: ["unix-users-starting.test.ts"],
     title: "not seen",
   },
+  {
+    promise: "a body that another node takes is that of nobody whose key was revoked meanwhile",
+    file: "server/http/cluster/forward-to.ts",
+    find: "request.body = passedBody(c, (refusal) => closing.abort(refusal));",
+    replace: "request.body = c.req.raw.body ?? undefined;",
+    tests: ["cluster-person-removed.test.ts"],
+    title: "revoked meanwhile",
+  },
 ];
 
 export const peopleGuards: Guard[] = [...ofNames, ...ofRoles, ...ofSignIns, ...ofRemovals];
