@@ -1,5 +1,7 @@
 /** Who is removed at one node: what they have begun ends at every node, also at one that was away. */
 import { expect, test } from "bun:test";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import { clusterScene } from "./cluster-scene";
 import { peopleOfOlga, removePerson, visitor } from "./people-scene";
 import { lacksPostgres } from "./postgres";
@@ -146,6 +148,26 @@ test.skipIf(lacksPostgres !== "")(
     expect((await sent.finish()).status).toBe(403);
     const { sessions } = await person("a", "olga").sdk.sessions(never);
     expect(sessions.filter(({ title }) => title === "Of who is gone")).toEqual([]);
+  },
+);
+
+test.skipIf(lacksPostgres !== "").each([
+  ["import", "POST", "/api/sessions/import?node=a", "# Of a key\n\n## You\n\nHello.\n"],
+  ["upload", "POST", "/api/files?node=a", "Of a key."],
+])(
+  `an %s that comes by another node with a key that was revoked meanwhile does nothing${lacksPostgres}`,
+  async (_what, method, path, body) => {
+    const gus = person("b", "gus");
+    const { key, entry } = await gus.sdk.newKey({ name: "of gus" }, never);
+    const { headers } = visitor(cluster.node("b").rein, { credential: key });
+    const sent = await beginSending(cluster.node("b").rein, headers, method, path, body);
+    await gus.sdk.revokeKey(entry.id, never);
+    const answer = await sent.finish();
+    expect([answer.status, answer.body]).toEqual([401, expect.stringContaining("has ended")]);
+    const { sessions } = await person("a", "olga").sdk.sessions(never);
+    expect(sessions.filter(({ title }) => title === "Of a key")).toEqual([]);
+    const kept = readdirSync(join(cluster.node("a").rein.dataDir, "files"));
+    expect(kept).toEqual([]);
   },
 );
 

@@ -37,6 +37,16 @@ describe("an upload", () => {
     ]);
   });
 
+  test("is there by HEAD without being read: also one that is damaged on the disk, which GET does not give", async () => {
+    const { hash } = await upload(png);
+    writeFileSync(join(rein.dataDir, "files", hash), "something else");
+    const ask = async (method: string, of = hash) =>
+      (await rein.fetch(`/api/files/${of}`, { method })).status;
+    expect([await ask("HEAD"), await ask("GET"), await ask("HEAD", "0".repeat(64))]).toEqual([
+      200, 404, 404,
+    ]);
+  });
+
   test.each<[string, string | Buffer<ArrayBuffer>, string]>([
     ["a program", "\x7fELF\x01\0\0", "415 type"],
     ["half a picture", png.subarray(0, 40), "415 type"],

@@ -154,6 +154,11 @@ export class Attachments {
     });
   }
 
+  /** Whether a regular file is kept under a hash: nothing of it is read. Throws the signal's reason. */
+  async holds(hash: string, signal: AbortSignal): Promise<boolean> {
+    return (await this.#use(hash, signal, () => Promise.resolve(true))) ?? false;
+  }
+
   /** The content; undefined when it is missing, or not what was kept. Throws the signal's reason. */
   async read(hash: string, signal: AbortSignal): Promise<Buffer<ArrayBuffer> | undefined> {
     return this.#use(hash, signal, async (file) => {

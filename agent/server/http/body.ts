@@ -117,3 +117,30 @@ export async function* readPieces(
     if (!isRead) reader.cancel().catch(() => undefined); // what failed is answered already
   }
 }
+
+/**
+ * As it comes, for another server, which knows nothing of the credential: its last piece passes once its sender is found to be
+ * let in still. Undefined: there is none. `onRefused`: is given the refusal of who is let in no more, and ends the request.
+ */
+export function passedBody(
+  c: Context,
+  onRefused: (refusal: unknown) => void,
+): ReadableStream<Uint8Array> | undefined {
+  let last: Uint8Array | undefined;
+  const holdLast = new TransformStream<Uint8Array, Uint8Array>({
+    transform(piece, controller) {
+      if (last !== undefined) controller.enqueue(last);
+      last = piece;
+    },
+    flush(controller) {
+      try {
+        c.get("refuseEnded")?.();
+      } catch (refusal) {
+        onRefused(refusal);
+        throw refusal;
+      }
+      if (last !== undefined) controller.enqueue(last);
+    },
+  });
+  return c.req.raw.body?.pipeThrough(holdLast);
+}

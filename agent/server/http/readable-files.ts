@@ -38,7 +38,7 @@ export async function withReadableFiles(
   return { ...session, messages: session.messages.map((one) => without(one, foreign)) };
 }
 
-/** Those that another node gives to them, as far as that is known in time. */
+/** Those that another node would give to them, as far as that is known in time. */
 async function readElsewhere(
   hashes: string[],
   { cluster }: Pick<Services, "cluster">,
@@ -70,7 +70,7 @@ async function isReadElsewhere(
   signal: AbortSignal,
 ): Promise<boolean> {
   const path = `/api/files/${hash}`;
-  const request = { method: "GET", path, headers, withinMs: askTimes.eachMs };
+  const request = { method: "HEAD", path, headers, withinMs: askTimes.eachMs };
   const has = ({ status }: NodeAnswer) => status === 200;
   const { first, closing } = await firstOf(cluster, request, has, signal);
   closing.abort();

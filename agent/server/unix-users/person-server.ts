@@ -237,7 +237,7 @@ function environmentOf(parts: PersonServerParts, token: string) {
   };
 }
 
-/** Removals that have room in a variable, which is text in a text; of more the server is told within a minute. */
+/** Removals that have room in a variable, which is text in a text; of more the server is told once it serves. */
 function newestOf({ removals }: PersonServerParts): Removal[] {
   let room = maxRemovedBytes;
   return removals()

@@ -88,7 +88,11 @@ export class PersonServers {
     };
     starting.then(
       (server) => {
-        this.#ended.set(person, server.ended);
+        // Where it was not seen, the lock of the person's data keeps two servers apart.
+        this.#ended.set(
+          person,
+          server.ended.catch(() => undefined),
+        );
         const end = (): void => {
           forget();
           this.#serving.delete(server);
@@ -96,6 +100,8 @@ export class PersonServers {
         };
         this.#serving.add(server);
         this.onBegun(server);
+        // What has changed since its environment was made, and what had no room there.
+        void this.#giveTo(server);
         server.ended.then(end, end);
       },
       () => setTimeout(forget, failedMs).unref(),
@@ -121,14 +127,15 @@ export class PersonServers {
 
   /** What the front gives may have changed: those that run are told, and each minute again. Never rejects. */
   async give(): Promise<void> {
-    const all = this.serving.map(async (server) => {
-      try {
-        await server.give(AbortSignal.timeout(giveMs));
-      } catch (err) {
-        log.warn({ err, person: server.person }, "A person's server was not told what has changed");
-      }
-    });
-    await Promise.all(all);
+    await Promise.all(this.serving.map((server) => this.#giveTo(server)));
+  }
+
+  async #giveTo(server: PersonServer): Promise<void> {
+    try {
+      await server.give(AbortSignal.timeout(giveMs));
+    } catch (err) {
+      log.warn({ err, person: server.person }, "A person's server was not told what has changed");
+    }
   }
 
   /** Ends one person's server in order. Undefined: there is none. */
@@ -205,7 +212,7 @@ export class PersonServers {
       const isUsed = () => server.open > 0 || performance.now() - server.usedAt < idleMs;
       if (isUsed() || !(await isIdle(server)) || isUsed()) continue;
       this.#servers.delete(server.person);
-      await server.end();
+      await server.end().catch(() => undefined); // one whose end is not seen is logged
     }
   }
 }

@@ -8,16 +8,19 @@ import { log } from "../log";
 
 const schema = z.record(z.string(), z.array(z.string()));
 
-/** Of more of one server the one who came first is forgotten. */
-const maxOfPerson = 1000;
+/** As many people as a server knows; of more the one who was there last the longest ago is forgotten. */
+const maxOfPerson = 10_000;
 
 export class ServerGuests {
   readonly #path: string;
+  readonly #most: number;
+  /** Who was there last is last. */
   readonly #guests: Map<string, Set<string>>;
 
-  /** Throws where the file is not what Rein writes. */
-  constructor(path: string) {
+  /** `most`: of one server. Throws where the file is not what Rein writes. */
+  constructor(path: string, most = maxOfPerson) {
     this.#path = path;
+    this.#most = most;
     const parse = (text: string) => schema.parse(JSON.parse(text));
     const stored = readJson({ path, name: "guests", parse, without: "without them" });
     const all = Object.entries(stored ?? {});
@@ -29,13 +32,15 @@ export class ServerGuests {
     return [...(this.#guests.get(person) ?? [])];
   }
 
-  /** Where it cannot be saved, it is known until this server ends. */
+  /** The first time of each is written at once. Where it cannot be saved, it is known until this server ends. */
   note(person: string, guest: string): void {
+    if (guest === person) return;
     const own = this.#guests.get(person) ?? new Set();
-    if (guest === person || own.has(guest)) return;
+    const isKnown = own.delete(guest);
     this.#guests.set(person, own.add(guest));
+    if (isKnown) return;
     const [oldest] = own;
-    if (own.size > maxOfPerson) own.delete(oldest!);
+    if (own.size > this.#most) own.delete(oldest!);
     const all = [...this.#guests].map(([name, names]) => [name, [...names]]);
     try {
       writeJson(this.#path, Object.fromEntries(all));

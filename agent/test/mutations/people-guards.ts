@@ -252,6 +252,30 @@ const ofRemovals: Guard[] = [
     tests: ["unix-users-end.test.ts"],
     title: "who is removed",
   },
+  {
+    promise: "a person's server hears whom an admin has removed while it was started",
+    file: "server/unix-users/person-servers.ts",
+    find: "void this.#giveTo(server);",
+    replace: "",
+    tests: ["unix-users-starting.test.ts"],
+    title: "who is removed",
+  },
+  {
+    promise: "a person's server whose end was not seen is started again",
+    file: "server/unix-users/person-servers.ts",
+    find: "server.ended.catch(() => undefined),",
+    replace: "server.ended,",
+    tests: ["unix-users-starting.test.ts"],
+    title: "not seen",
+  },
+  {
+    promise: "a body that another node takes is that of nobody whose key was revoked meanwhile",
+    file: "server/http/cluster/forward-to.ts",
+    find: "request.body = passedBody(c, (refusal) => closing.abort(refusal));",
+    replace: "request.body = c.req.raw.body ?? undefined;",
+    tests: ["cluster-person-removed.test.ts"],
+    title: "revoked meanwhile",
+  },
 ];
 
 export const peopleGuards: Guard[] = [...ofNames, ...ofRoles, ...ofSignIns, ...ofRemovals];

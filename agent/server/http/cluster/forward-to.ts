@@ -1,7 +1,7 @@
 /** Passes one request on to a node, and its answer back; where none comes, says what the shared database can say instead. */
 import type { Context, Next } from "hono";
 import type { NodeAnswer, NodeRequest, Unreached } from "../../cluster/node-calls";
-import { bodyText } from "../body";
+import { bodyText, passedBody } from "../body";
 import { checkSession } from "../check-role";
 import { checkStreams } from "../event-stream";
 import { undelivered } from "../http-error";
@@ -37,7 +37,9 @@ export async function forwardTo(
   if (isStreamed(name)) checkStreams(c, services);
   const closing = new AbortController();
   const signal = AbortSignal.any([c.req.raw.signal, closing.signal]);
-  const called = await cluster.calls.call(node, await requestOf(c, name), signal);
+  const request = await requestOf(c, name);
+  if (bytesRoutes.has(name)) request.body = passedBody(c, (refusal) => closing.abort(refusal));
+  const called = await cluster.calls.call(node, request, signal);
   const unreached = "answer" in called ? noStop(name, called.answer) : called.unreached;
   if ("answer" in called && unreached === undefined)
     return passAnswer(c, services, called.answer, closing);
@@ -53,7 +55,7 @@ function noStop(name: string, answer: NodeAnswer): Unreached | undefined {
   return { node: answer.node, kind: "unclear", reason: wordsIn(answer) };
 }
 
-/** The same request, for another node. JSON is read whole before: it can be sent to many. */
+/** The same request, for another node, without a body of bytes. JSON is read whole before: it can be sent to many. */
 export async function requestOf(c: Context, name: string): Promise<NodeRequest> {
   const { search, pathname } = new URL(c.req.url);
   const query = new URLSearchParams(search);
@@ -67,7 +69,7 @@ export async function requestOf(c: Context, name: string): Promise<NodeRequest> 
   if (!bytesRoutes.has(name)) return { ...request, body: await bodyText(c) };
   const length = c.req.header("content-length");
   if (length !== undefined) headers["content-length"] = length;
-  return { ...request, body: c.req.raw.body ?? undefined };
+  return request;
 }
 
 /** What comes piece by piece ends with the client, with its sign-in, and with the node. */

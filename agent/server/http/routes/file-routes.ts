@@ -45,7 +45,12 @@ export function createFileRoutes(services: Services): Hono {
     uploadQuery.parse(c.req.query());
     const hash = fileHash.parse(c.req.param("hash"));
     const mayRead = fileUse(c, services).mayUse(hash);
-    const bytes = mayRead ? await attachments.read(hash, c.req.raw.signal) : undefined;
+    const { method, signal } = c.req.raw;
+    // Whether it is here, which others ask of very many.
+    if (method === "HEAD" && mayRead && (await attachments.holds(hash, signal)))
+      return c.body(null);
+    const isRead = mayRead && method !== "HEAD";
+    const bytes = isRead ? await attachments.read(hash, signal) : undefined;
     if (bytes === undefined) throw httpError(404, "file", "The file was not found.");
     const mediaType = signatureOf(bytes) ?? "text/plain; charset=utf-8";
     const isPicture = mediaType.startsWith("image/");
