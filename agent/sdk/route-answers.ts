@@ -4,6 +4,7 @@ import type {
   JobLimitFacts,
   JobLimitKinds,
   QueuedMessage,
+  Sentence,
   SessionSummary,
   StopAnswer,
   UnreachedNode,
@@ -48,6 +49,8 @@ export interface Health {
     supervisor: "compiled" | "script" | "none";
     /** Why it is a lesser one than this system can run, for people. */
     fallen?: string;
+    /** The same, to be translated. */
+    fallenSaid?: Sentence;
     /** Which limits of jobs are enforced. */
     limits: JobLimitKinds;
     /** Why not all, and what to do about it, for people. */
@@ -60,6 +63,8 @@ export interface Health {
     sandboxWorks: boolean;
     /** Why not, for people. */
     noSandbox?: string;
+    /** The same, to be translated. */
+    noSandboxSaid?: Sentence;
   };
   /** Whether commands are confined now. */
   sandboxed: boolean;

@@ -1,6 +1,7 @@
 /** What a job's limit did to it, in words for people and models. */
-import type { JobLimitHit, ToolCallPart } from "./protocol";
-import { fixed, languageId, t } from "./translation";
+import type { JobLimitHit, Sentence, ToolCallPart } from "./protocol";
+import { inWords, sentence } from "./sentences";
+import { languageId, t } from "./translation";
 
 /** One sentence. */
 export function limitHitWords({ limit, of, most, ended }: JobLimitHit): string {
@@ -40,9 +41,12 @@ export function callProblem({ error, limitHit }: ToolCallPart): string | undefin
 
 /** "4 GB", "1.5 GB", "768 MB": in units of 1024, as limits of memory are set. */
 export function memoryAmount(bytes: number): string {
+  return inWords(memorySentence(bytes));
+}
+
+/** The same, of a server. */
+export function memorySentence(bytes: number): Sentence {
   const megabytes = bytes / 1024 ** 2;
-  if (megabytes < 1024) return `${Math.round(megabytes).toLocaleString(languageId())} MB`;
-  const gigabytes = megabytes / 1024;
-  const isWhole = Math.abs(gigabytes - Math.round(gigabytes)) < 0.05;
-  return `${fixed(gigabytes, isWhole ? 0 : 1)} GB`;
+  if (megabytes < 1024) return sentence("{amount} MB", { amount: Math.round(megabytes) });
+  return sentence("{amount} GB", { amount: Math.round(megabytes / 102.4) / 10 });
 }

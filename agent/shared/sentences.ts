@@ -17,6 +17,11 @@ export function countSentence(
   return { text: many, one, values: { ...values, count } };
 }
 
+/** Of a sentence without values, which is sent and stored as its text alone. Any other text stays as it is. */
+export function textInWords(text: string): string {
+  return inWords({ text });
+}
+
 /** In the language that is chosen; on a server, where none is, in English. */
 export function inWords({ text, one, values = {} }: Sentence): string {
   const words = Object.fromEntries(

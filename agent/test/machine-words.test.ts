@@ -1,11 +1,15 @@
 /** What a server finds of its machine, its database and other machines is read in the language of the page. */
 import { afterEach, expect, test } from "bun:test";
+import { mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import catalogue from "../client/words/de.json";
 import { connectionReason } from "../server/cluster/connect-postgres";
 import { clusterFindings } from "../server/http/machine/cluster-findings";
 import { commandFindings } from "../server/http/machine/command-findings";
 import { providerFindings } from "../server/http/machine/model-findings";
-import type { CommandsAnswer, Finding, ProviderInfo } from "../shared/protocol";
+import { findSandbox } from "../server/processes/sandbox";
+import type { CommandsAnswer, Finding, ProviderInfo, Sentence } from "../shared/protocol";
 import { defaultLimits } from "../shared/protocol";
 import { inWords, reasonOf, reasonWords, sentence } from "../shared/sentences";
 import { useLanguage } from "../shared/translation";
@@ -62,7 +66,7 @@ test("amounts, counts and lists are those of the language", () => {
     withheld: [],
     limits: {
       enforced: { memory: true, processes: true, cpu: true },
-      each: { memoryBytes: 4 * 1024 ** 3, processes: 4096 },
+      each: { memoryBytes: 1.5 * 1024 ** 3, processes: 4096 },
       all: { memoryBytes: 6 * 1024 ** 3 },
     },
   };
@@ -71,11 +75,26 @@ test("amounts, counts and lists are those of the language", () => {
   const findings = [...limits, ...providerFindings({ providers: [provider] })];
   expect(germanOf(findings)).toEqual([
     [
-      "ein Befehl: 4 GB Arbeitsspeicher, 4.096 Prozesse; alle Befehle: 6 GB Arbeitsspeicher",
+      "ein Befehl: 1,5 GB Arbeitsspeicher, 4.096 Prozesse; alle Befehle: 6 GB Arbeitsspeicher",
       undefined,
     ],
     ["A: 1 Modell", undefined],
   ]);
+});
+
+test("why no sandbox works is said with the reason, in which bubblewrap's own words stay", async () => {
+  const dataDir = mkdtempSync(join(tmpdir(), "rein-words-"));
+  const bwrap = join(dataDir, "bwrap");
+  writeFileSync(bwrap, "#!/bin/sh\necho 'bwrap: Permission denied' >&2\nexit 1\n", { mode: 0o755 });
+  try {
+    const found = await findSandbox(realpathSync(dataDir), bwrap);
+    const { lack } = JSON.parse(JSON.stringify(found)) as { lack: Sentence };
+    expect(inWords(lack)).toBe("bubblewrap fails: bwrap: Permission denied");
+    useLanguage(() => german);
+    expect(inWords(lack)).toBe("bubblewrap scheitert: bwrap: Permission denied");
+  } finally {
+    rmSync(dataDir, { recursive: true });
+  }
 });
 
 test("what PostgreSQL itself says stays as it is, and what to do is translated", () => {

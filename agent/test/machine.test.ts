@@ -11,6 +11,7 @@ import type {
   Finding,
   MachineAnswer,
   ProviderInfo,
+  Sentence,
 } from "../shared/protocol";
 import { defaultLimits } from "../shared/protocol";
 import { apiScene } from "./api-scene";
@@ -81,7 +82,7 @@ const commands: CommandsAnswer = {
   },
 };
 
-const of = (changed: Partial<CommandsAnswer>, about: string, fallen?: string): Finding =>
+const of = (changed: Partial<CommandsAnswer>, about: string, fallen?: Sentence): Finding =>
   commandFindings({ ...commands, ...changed }, fallen).find((one) => one.about === about)!;
 
 test("limits that hold are said with their amounts, and those that do not with why and the command that mends it", () => {
@@ -103,16 +104,16 @@ test("limits that hold are said with their amounts, and those that do not with w
 test("a proof that has fallen to none is broken on Linux, where it can be had", () => {
   expect(of({}, "Stop").state).toBe("ok");
   const expected = process.platform === "linux" ? "broken" : "missing";
-  const fallen = "No supervisor works here (it may not be run).";
+  const fallen = { text: "No supervisor works here (it may not be run)." };
   expect(of({ proof: "none" }, "Stop", fallen).state).toBe(expected);
 });
 
 test("why a supervisor is a lesser one than this machine can run is said, with what to do", () => {
-  const fallen = "The supervisor of jobs is a script: the compiled one may not be run.";
-  expect(of({}, "Stop", fallen)).toMatchObject({
+  const text = "The supervisor of jobs is a script: the compiled one may not be run.";
+  expect(of({}, "Stop", { text })).toMatchObject({
     about: "Stop",
     state: "missing",
-    words: `proven by a supervisor and a cgroup per command. ${fallen}`,
+    words: `proven by a supervisor and a cgroup per command. ${text}`,
     advice: "Allow programs in the data directory to run (no noexec)",
   });
 });

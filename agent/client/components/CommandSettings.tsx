@@ -1,7 +1,9 @@
 /** How commands are confined: the sandbox, the network, what they may use, and the variables that they get. */
 import { createMemo, createResource, createSignal, For, Show } from "solid-js";
+import { defined } from "../../shared/defined";
 import type { CommandsAnswer } from "../../shared/protocol";
 import type { CommandsRequest } from "../../shared/requests";
+import { reasonWords } from "../../shared/sentences";
 import { t, tn } from "../../shared/translation";
 import { api, requestTimeout, wordsFor } from "../state/api-client";
 import { useClient } from "../state/client";
@@ -129,11 +131,16 @@ export function CommandSettings() {
   );
 }
 
-function stateWords({ sandbox, sandboxed, sandboxWorks, noSandbox }: CommandsAnswer): string {
+function stateWords({
+  sandbox,
+  sandboxed,
+  sandboxWorks,
+  noSandbox,
+  noSandboxSaid,
+}: CommandsAnswer): string {
+  const reason = reasonWords(defined({ reason: noSandbox, said: noSandboxSaid }));
   const lack =
-    noSandbox === undefined
-      ? ""
-      : ` ${t("No sandbox works on this machine: {reason}.", { reason: noSandbox })}`;
+    reason === undefined ? "" : ` ${t("No sandbox works on this machine: {reason}.", { reason })}`;
   if (!sandboxed)
     return `${t("Commands run without a sandbox: they can read and change whatever your user can.")}${lack}`;
   if (!sandboxWorks) return `${t("Commands are refused.")}${lack}`;

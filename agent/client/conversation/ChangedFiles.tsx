@@ -1,6 +1,7 @@
 /** The files that a run changed, with their diffs. Fetches when created, so render it only when visible. */
 import { createResource, For, Show } from "solid-js";
 import type { Changes, ChangesAnswer, FileView, Run } from "../../shared/protocol";
+import { textInWords } from "../../shared/sentences";
 import { t } from "../../shared/translation";
 import { api, requestTimeout, wordsFor } from "../state/api-client";
 import { useOpen } from "../state/client";
@@ -99,14 +100,14 @@ export function NotRecorded(props: { changes: Changes }) {
       <Show when={props.changes.reason}>
         {(reason) => (
           <li>
-            <VisibleText text={reason()} />
+            <VisibleText text={textInWords(reason())} />
           </li>
         )}
       </Show>
       <For each={props.changes.unseen}>
         {(sentence) => (
           <li>
-            <VisibleText text={sentence} />
+            <VisibleText text={textInWords(sentence)} />
           </li>
         )}
       </For>

@@ -1,6 +1,7 @@
 /** What has changed, as a review: of this session or of the working tree, hunk by hunk, and the commit of it. */
 import { createMemo, createSignal, For, Show } from "solid-js";
 import type { ReviewOf } from "../../shared/protocol";
+import { textInWords } from "../../shared/sentences";
 import { t, tn } from "../../shared/translation";
 import { Button } from "../components/Button";
 import { IconButton } from "../components/IconButton";
@@ -97,7 +98,7 @@ export function ChangesTab(props: { open: OpenSession }) {
               <For each={answer().unseen}>
                 {(sentence) => (
                   <p class={`${styles.note} ${text.note}`}>
-                    <VisibleText text={sentence} />
+                    <VisibleText text={textInWords(sentence)} />
                   </p>
                 )}
               </For>

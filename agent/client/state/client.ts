@@ -9,9 +9,8 @@ import {
   useContext,
 } from "solid-js";
 import type { FileRef } from "../../shared/protocol";
-import { askedNode, followNode } from "./asked-node";
+import { followNode } from "./asked-node";
 import { type ClusterState, createCluster, machineOf } from "./cluster-state";
-import { logFailure } from "./api-client";
 import { createEngines, type EnginesState } from "./engine-list";
 import { host } from "./host";
 import { createListChanges, type ListChanges } from "./list-changes";
@@ -20,6 +19,7 @@ import { createNotices, type Notices } from "./notice-store";
 import { createNews } from "./notify";
 import type { OpenSession } from "./open-session";
 import { createOpenSessions } from "./open-sessions";
+import { followAskedMachine } from "./asked-machine";
 import { followMachines } from "./machine-notices";
 import { followServer } from "./server-reached";
 import { isPageOutdated } from "./page-version";
@@ -171,19 +171,7 @@ export function createClient(): Client {
       { defer: true },
     ),
   );
-  // What belongs to a machine is read anew when another one is asked, or it is back.
-  createEffect(
-    on(
-      () => (cluster.away(askedNode()) === undefined ? askedNode() : undefined),
-      (node) => {
-        if (node === undefined) return;
-        models.refresh().catch((error: unknown) => logFailure("The models were not loaded", error));
-        if (engines.engines() !== undefined) void engines.refresh();
-        changes.missed();
-      },
-      { defer: true },
-    ),
-  );
+  followAskedMachine({ cluster, models, engines, changes });
 
   return {
     route,

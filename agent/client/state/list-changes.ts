@@ -12,6 +12,8 @@ export interface ListChanges {
   take: (event: ChangeEvent) => void;
   /** No event came for a while: all of it may have changed. */
   missed: () => void;
+  /** Another machine is asked from now on, and may have others; which machines there are stays. */
+  ofAnother: () => void;
 }
 
 const listOf: Record<ChangeEvent["type"], ListName> = {
@@ -34,12 +36,18 @@ export function createListChanges(): ListChanges {
     projects: createCount(),
     cluster: createCount(),
   };
+  const { cluster, ...ofMachine } = counts;
+  const ofAnother = () => {
+    for (const { add } of Object.values(ofMachine)) add();
+  };
   return {
     of: (list) => counts[list].count(),
     take: ({ type }) => counts[listOf[type]].add(),
     missed() {
-      for (const { add } of Object.values(counts)) add();
+      ofAnother();
+      cluster.add();
     },
+    ofAnother,
   };
 }
 

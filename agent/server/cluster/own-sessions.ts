@@ -9,6 +9,7 @@ import { neverAborts } from "../abort";
 import type { SQL } from "bun";
 import { findRun, activeRun, isLiving, isUnknown } from "../../shared/session-lookup";
 import type { Run, Session, Stop } from "../../shared/protocol";
+import { sentence } from "../../shared/sentences";
 import { log } from "../log";
 import { newId } from "../id";
 import { settleAfterCrash } from "../run/recovery";
@@ -23,8 +24,9 @@ import { compareOwn, type Differences } from "./compare-own";
 import { readUndamaged } from "./shared-reader";
 
 /** Of a run whose machine has lost its disk, or has got an older one back. */
-const lostSnapshots =
-  "The snapshots of this run are not on its machine any more, so it cannot be undone.";
+const lostSnapshots = sentence(
+  "The snapshots of this run are not on its machine any more, so it cannot be undone.",
+).text;
 
 export interface Snapshots {
   /** Whether this machine has what an undo of the run needs. */

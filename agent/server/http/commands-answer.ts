@@ -7,10 +7,10 @@ export async function commandsAnswer({
   jobs,
   settings,
 }: Pick<Services, "jobs" | "settings">): Promise<CommandsAnswer> {
-  const { proof, sandboxWorks, noSandbox } = await jobs.capabilities();
+  const { proof, sandboxWorks, noSandbox, noSandboxSaid } = await jobs.capabilities();
   return {
     ...settings.commands(),
-    ...defined({ proof, sandboxWorks, noSandbox }),
+    ...defined({ proof, sandboxWorks, noSandbox, noSandboxSaid }),
     sandboxed: (await jobs.confinement()) !== undefined,
     limits: await jobs.limits(),
     withheld: jobs.withheld(),

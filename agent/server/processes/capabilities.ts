@@ -2,7 +2,7 @@
 import { accessSync, constants, readFileSync, realpathSync } from "node:fs";
 import { defined } from "../../shared/defined";
 import { errorCode } from "../../shared/error-code";
-import type { Sentence } from "../../shared/protocol";
+import type { Sentence, SentenceValue } from "../../shared/protocol";
 import { inWords, sentence } from "../../shared/sentences";
 import { abortable, neverAborts } from "../abort";
 import { bunScript, isBinary } from "../program-files";
@@ -41,7 +41,7 @@ export async function trySandbox(
   dataDir: string,
   ceiling: CapabilityCeiling,
 ): Promise<SandboxTools | NoSandbox> {
-  if (ceiling.sandbox === false) return { lack: "not tried" };
+  if (ceiling.sandbox === false) return { lack: sentence("not tried") };
   // `dataDir` is hidden from sandboxed jobs.
   return findSandbox(realpathSync(dataDir), ceiling.bwrap);
 }
@@ -59,11 +59,11 @@ export async function findCapabilities(
     capabilities: {
       proof: found ? (cgroups ? "supervisor and cgroup" : "supervisor") : "none",
       supervisor: found?.kind ?? "none",
-      ...defined({ fallen }),
+      ...(fallen && { fallen: inWords(fallen), fallenSaid: fallen }),
       limits: cgroups?.limits ?? noLimits,
       ...limitFacts(found, cgroups, whyNot, advice),
       ...("lack" in tools
-        ? { sandboxWorks: false, noSandbox: tools.lack }
+        ? { sandboxWorks: false, noSandbox: inWords(tools.lack), noSandboxSaid: tools.lack }
         : { sandboxWorks: true }),
     },
     async start(id, request, signal) {
@@ -149,7 +149,7 @@ interface FoundSupervisor {
 interface SupervisorLook {
   found?: FoundSupervisor;
   /** As in Capabilities. */
-  fallen?: string;
+  fallen?: Sentence;
 }
 
 async function findSupervisor(
@@ -168,22 +168,32 @@ async function findSupervisor(
   }
   const programs: FoundSupervisor[] = [{ kind: "script", program: [...bunScript(script), guard] }];
   if (compiled) programs.unshift({ kind: "compiled", program: [compiled, guard] });
-  const reasons: string[] = [];
+  const reasons: Sentence[] = [];
   for (const found of programs) {
     const reason = await whyUnfit(found.program);
     if (reason === undefined) return { found, ...defined({ fallen: scriptWords(reasons) }) };
-    reasons.push(`${found.kind === "compiled" ? "the compiled one" : "its script"} ${reason}`);
+    reasons.push(
+      found.kind === "compiled"
+        ? sentence("the compiled one {reason}", { reason })
+        : sentence("its script {reason}", { reason }),
+    );
   }
-  return { fallen: unprovenWords(reasons.join("; ")) };
+  return { fallen: unprovenWords(reasons) };
 }
 
-function unprovenWords(reason: string): string {
-  return `A stop cannot prove that it killed all processes, as it can on Linux: no supervisor works here (${reason}).`;
+function unprovenWords(reason: SentenceValue): Sentence {
+  return sentence(
+    "A stop cannot prove that it killed all processes, as it can on Linux: no supervisor works here ({reason}).",
+    { reason },
+  );
 }
 
-function scriptWords([reason]: string[]): string | undefined {
+function scriptWords([reason]: Sentence[]): Sentence | undefined {
   if (reason === undefined) return undefined;
-  return `The supervisor of jobs is a script, which is slower and proves the same: ${reason}.`;
+  return sentence(
+    "The supervisor of jobs is a script, which is slower and proves the same: {reason}.",
+    { reason },
+  );
 }
 
 const script = "agent/server/processes/linux/supervisor/supervise.ts";
@@ -202,7 +212,7 @@ const trialMs = 5000;
  * Undefined when it kills a process that has left its process group and lost its parent; else what is wrong with it. Another
  * process that loses its parent at that moment takes the proof away: then it is tried once more.
  */
-async function whyUnfit(program: string[], isLast = false): Promise<string | undefined> {
+async function whyUnfit(program: string[], isLast = false): Promise<Sentence | undefined> {
   const command = ["sh", "-c", "setsid sleep 60 & exit 7"];
   const owner = { sessionId: "trial" };
   const request: JobRequest = { command, cwd: "/", owner, onOutput: () => {} };
@@ -213,19 +223,33 @@ async function whyUnfit(program: string[], isLast = false): Promise<string | und
     const proof = await Promise.race([group.gone, Bun.sleep(trialMs)]);
     if (proof === "seen" && !isLast) return await whyUnfit(program, true);
     if (exitCode === 7 && proof === "proven") return undefined;
-    return `did not prove the end of a trial (exit ${exitCode}, ${proof ?? "no answer"})`;
+    return sentence("did not prove the end of a trial (exit {exitCode}, {proof})", {
+      exitCode: exitCode ?? "-",
+      proof: proof ?? sentence("no answer"),
+    });
   } catch (error) {
-    return whyForbidden(program[0]!) ?? `does not run: ${(error as Error).message}`;
+    return (
+      whyForbidden(program[0]!) ??
+      sentence("does not run: {reason}", { reason: (error as Error).message })
+    );
   }
 }
 
 /** What keeps this user from running a program, if that can be seen before it is tried. */
-function whyForbidden(program: string): string | undefined {
+function whyForbidden(program: string): Sentence | undefined {
   try {
     accessSync(program, constants.X_OK);
     return undefined;
   } catch (error) {
     if (errorCode(error) !== "EACCES") return undefined;
-    return `may not be run (${program}): is that mounted “noexec”? REIN_DATA_DIR names another place${isBinary ? ", and searching files needs one, too" : ""}`;
+    return isBinary
+      ? sentence(
+          "may not be run ({program}): is that mounted “noexec”? REIN_DATA_DIR names another place, and searching files needs one, too",
+          { program },
+        )
+      : sentence(
+          "may not be run ({program}): is that mounted “noexec”? REIN_DATA_DIR names another place",
+          { program },
+        );
   }
 }

@@ -7,6 +7,7 @@ import type {
   JobLimitKinds,
   Proof,
   Survivor,
+  Sentence,
 } from "../../shared/protocol";
 
 /** What a job belongs to. Without `runId` it is the session's own. */
@@ -245,6 +246,8 @@ export interface Capabilities {
   supervisor: "compiled" | "script" | "none";
   /** Why the supervisor is a lesser one than this system can run, or none, as a sentence for people. */
   fallen?: string;
+  /** The same, to be translated. */
+  fallenSaid?: Sentence;
   /** Which of `JobLimits` are enforced. */
   limits: JobLimitKinds;
   /** Why not all of them, for people. */
@@ -259,6 +262,8 @@ export interface Capabilities {
   sandboxWorks: boolean;
   /** Why not, for people. */
   noSandbox?: string;
+  /** The same, to be translated. */
+  noSandboxSaid?: Sentence;
 }
 
 export interface Jobs {

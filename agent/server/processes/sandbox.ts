@@ -5,6 +5,8 @@
 import { type BigIntStats, closeSync, openSync } from "node:fs";
 import { mkdir, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { Sentence } from "../../shared/protocol";
+import { inWords, sentence } from "../../shared/sentences";
 import { Directory } from "../files/directory";
 import type { JobRequest, Sandbox } from "./jobs";
 import { kernelMounts, mountsFor, type MountPlaces } from "./sandbox-mounts";
@@ -22,7 +24,7 @@ export interface SandboxTools extends MountPlaces {
 
 /** Why there is no sandbox, for people. */
 export interface NoSandbox {
-  lack: string;
+  lack: Sentence;
 }
 
 /** A machine under load is given time: what waits for the trial can be stopped meanwhile. */
@@ -39,21 +41,24 @@ export async function findSandbox(
   dataDir: string,
   bwrap = Bun.which("bwrap"),
 ): Promise<SandboxTools | NoSandbox> {
-  if (bwrap === null) return { lack: "bubblewrap is not installed" };
+  if (bwrap === null) return { lack: sentence("bubblewrap is not installed") };
   const files = await writeFiles(join(dataDir, "sandbox"));
-  if (files === undefined) return { lack: `not on ${process.arch}` };
-  let lack = "";
+  if (files === undefined)
+    return { lack: sentence("not on {architecture}", { architecture: process.arch }) };
+  let lack: Sentence | undefined;
   // Not every bwrap can forbid further user namespaces by itself; the filter does too.
   for (const more of [["--disable-userns"], []]) {
     const all = [...isolation, ...more, ...(await kernelMounts(files))];
     const tools = { bwrap, dataDir, isolation: all, ...files };
     const { exitCode, stderr } = await tryOut(tools);
-    if (exitCode === undefined) return { lack: "bubblewrap does not answer" };
+    if (exitCode === undefined) return { lack: sentence("bubblewrap does not answer") };
     if (exitCode === 0) return tools;
     const errors = await new Response(stderr).text();
-    lack = `bubblewrap fails: ${errors.trim().split("\n").at(-1)}`;
+    // What it says itself stays as it is.
+    const reason = errors.trim().split("\n").at(-1) ?? "";
+    lack = sentence("bubblewrap fails: {reason}", { reason });
   }
-  return { lack };
+  return { lack: lack! };
 }
 
 /**
@@ -68,7 +73,7 @@ export async function confine(
   if (sandbox === undefined) return request;
   if ("lack" in tools)
     throw new Error(
-      `this command needs a sandbox, and there is none (${tools.lack}): install the package bubblewrap, or allow user namespaces`,
+      `this command needs a sandbox, and there is none (${inWords(tools.lack)}): install the package bubblewrap, or allow user namespaces`,
     );
   const mounts = await mountsFor(request, sandbox, tools);
   const last = ["--setenv", "TMPDIR", "/tmp", "--chdir", cwd, "--", ...(await onlyIn(cwd))];

@@ -1,13 +1,14 @@
 /** The summary of a run's changes: which files, and what could not be recorded. */
 import { defined } from "../../shared/defined";
 import type { Changes } from "../../shared/protocol";
+import { sentence } from "../../shared/sentences";
 import { failureWords } from "./failure-words";
 import { fileChanges } from "./shown-changes";
 import type { Repositories } from "./git/find-files";
 import { type Name, shown } from "./git/git-path";
 import type { RunRecord } from "./run-record";
 import { maxFileBytes } from "./git/ls-files";
-import { generated, SnapshotTimeoutError } from "./workspace";
+import { SnapshotTimeoutError } from "./workspace";
 
 const maxShown = 100;
 
@@ -38,8 +39,11 @@ export const notYet: Changes = { state: "pending", files: [], count: 0, unseen: 
 export const nothing: Changes = { state: "known", files: [], count: 0, unseen: [] };
 
 const always = [
-  "Changes outside the working directory, and what was sent over the network, are not seen.",
-  `Ignored files and generated ones (${generated.slice(0, 3).join(", ")}) are not recorded.`,
+  sentence(
+    "Changes outside the working directory, and what was sent over the network, are not seen.",
+  ).text,
+  sentence("Ignored files and generated ones (node_modules, .venv, __pycache__) are not recorded.")
+    .text,
 ];
 
 /** The sentences about what was not recorded. */
@@ -68,7 +72,9 @@ export function unseen(
       `Git’s own data is not recorded, so an undo does not bring back: ${some(gone)}.`,
     );
   if (isShared)
-    sentences.push("Another run worked here at the same time: its changes are among these.");
+    sentences.push(
+      sentence("Another run worked here at the same time: its changes are among these.").text,
+    );
   return sentences;
 }
 

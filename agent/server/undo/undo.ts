@@ -2,6 +2,7 @@
 import { mkdirSync, realpathSync } from "node:fs";
 import { join } from "node:path";
 import type { Changes, ChangesAnswer, UndoAnswer } from "../../shared/protocol";
+import { sentence } from "../../shared/sentences";
 import { log } from "../log";
 import { settledOrAborted } from "../abort";
 import type { Jobs } from "../processes/jobs";
@@ -28,7 +29,7 @@ export interface FirstStates {
   objects: { cwd: string; env: Record<string, string> };
 }
 
-const notCompared = "A run is at work: what it changes is shown when it has ended.";
+const notCompared = sentence("A run is at work: what it changes is shown when it has ended.").text;
 
 /** The record of a run while it works. */
 export interface RunWatch {
@@ -279,7 +280,9 @@ function realOr(path: string): string {
 /** Why nothing can be recorded there. */
 function unavailable(cwd: string, home: string): string | undefined {
   if (Bun.which("git") === null)
-    return "Git is not installed on this machine: without it changes are not recorded, and cannot be undone.";
+    return sentence(
+      "Git is not installed on this machine: without it changes are not recorded, and cannot be undone.",
+    ).text;
   try {
     realpathSync(cwd);
     return undefined;

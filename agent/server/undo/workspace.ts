@@ -9,7 +9,7 @@ import { Snapshots } from "./git/snapshot";
 import { isWithin } from "../../shared/rules";
 
 /** Excluded from snapshots whatever the project's ignore rules say: tools generate them in great numbers. */
-export const generated = ["node_modules", ".venv", "__pycache__", ".DS_Store"];
+const generated = ["node_modules", ".venv", "__pycache__", ".DS_Store"];
 
 /** A snapshot goes on when its run no longer waits, so that the next one is fast; but no longer than this. */
 const snapshotTimeoutMs = 120_000;

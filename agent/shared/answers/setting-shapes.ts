@@ -90,6 +90,7 @@ export const commandsAnswer = shape<CommandsAnswer>(
     proof: z.enum(["supervisor", "supervisor and cgroup", "none"]),
     sandboxWorks: z.boolean(),
     noSandbox: text.optional(),
+    noSandboxSaid: sentence.optional(),
     sandboxed: z.boolean(),
     withheld: z.array(text).describe("Variables that the server has and commands do not get."),
   }),

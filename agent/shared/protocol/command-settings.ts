@@ -1,5 +1,6 @@
 /** How the commands of models are confined, and what they may use. */
 import type { JobLimitFacts, JobLimitSettings } from "./job-limits";
+import type { Sentence } from "./sentence";
 
 export const sandboxChoices = ["auto", "on", "off"] as const;
 
@@ -20,6 +21,8 @@ export interface CommandsAnswer extends CommandSettings {
   sandboxWorks: boolean;
   /** Why not, for people. */
   noSandbox?: string;
+  /** The same, to be translated. */
+  noSandboxSaid?: Sentence;
   /** The next command runs in a sandbox. */
   sandboxed: boolean;
   limits: JobLimitFacts;

@@ -1,17 +1,17 @@
 /** What this machine allows for commands: the proof of a stop, the sandbox, the limits, and git for undo. */
 import { existsSync } from "node:fs";
-import { memoryAmount } from "../../../shared/limit-hit-words";
+import { memorySentence } from "../../../shared/limit-hit-words";
 import type { CommandsAnswer, Finding, Sentence } from "../../../shared/protocol";
 import { sentence } from "../../../shared/sentences";
 import { finding } from "./finding";
 import { installCommand } from "./install-command";
 
-/** `fallen`: as in Capabilities. */
-export function commandFindings(commands: CommandsAnswer, fallen: string | undefined): Finding[] {
+/** `fallen`: as `fallenSaid` of Capabilities. */
+export function commandFindings(commands: CommandsAnswer, fallen: Sentence | undefined): Finding[] {
   return [proofOf(commands, fallen), sandboxOf(commands), limitsOf(commands), gitOf()];
 }
 
-function proofOf({ proof }: CommandsAnswer, fallen: string | undefined): Finding {
+function proofOf({ proof }: CommandsAnswer, fallen: Sentence | undefined): Finding {
   const about = "Stop";
   if (proof === "none") return unproven(about, fallen);
   const words =
@@ -27,7 +27,7 @@ function proofOf({ proof }: CommandsAnswer, fallen: string | undefined): Finding
   });
 }
 
-function unproven(about: string, fallen: string | undefined): Finding {
+function unproven(about: string, fallen: Sentence | undefined): Finding {
   const words = sentence("processes are seen dead; it cannot be proven that none is left");
   if (process.platform !== "linux")
     return finding({
@@ -47,7 +47,13 @@ function unproven(about: string, fallen: string | undefined): Finding {
   });
 }
 
-function sandboxOf({ sandboxed, sandboxWorks, noSandbox, sandbox }: CommandsAnswer): Finding {
+function sandboxOf({
+  sandboxed,
+  sandboxWorks,
+  noSandbox,
+  noSandboxSaid,
+  sandbox,
+}: CommandsAnswer): Finding {
   const about = "Sandbox";
   if (sandboxWorks && sandboxed)
     return finding({ about, state: "ok", words: sentence("commands run in a sandbox") });
@@ -59,7 +65,7 @@ function sandboxOf({ sandboxed, sandboxWorks, noSandbox, sandbox }: CommandsAnsw
       advice: sentence("Turn it on in the settings, or start with REIN_SANDBOX=auto"),
     });
   const isNeeded = sandbox === "on";
-  const lack = lackOf(noSandbox);
+  const lack = noSandboxSaid ?? noSandbox ?? sentence("not possible here");
   return finding({
     about,
     state: isNeeded ? "broken" : "missing",
@@ -68,12 +74,6 @@ function sandboxOf({ sandboxed, sandboxWorks, noSandbox, sandbox }: CommandsAnsw
       : sentence("{lack}: a command can do whatever the server's user can", { lack }),
     ...sandboxAdvice(noSandbox ?? ""),
   });
-}
-
-/** What bubblewrap itself has said stays as it is. */
-function lackOf(lack: string | undefined): Sentence | string {
-  if (lack === undefined) return sentence("not possible here");
-  return lack === "bubblewrap is not installed" ? sentence("bubblewrap is not installed") : lack;
 }
 
 function sandboxAdvice(lack: string): { advice: Sentence; command?: string | undefined } {
@@ -114,7 +114,7 @@ function limitWords({ each, all = {} }: CommandsAnswer["limits"]): Sentence {
       ? sentence("nothing limits what a command takes")
       : sentence("a command: {held}", { held });
   if (all.memoryBytes === undefined) return words;
-  const amount = memoryAmount(all.memoryBytes);
+  const amount = memorySentence(all.memoryBytes);
   return sentence("{words}; all commands: {amount} of memory", { words, amount });
 }
 
@@ -122,7 +122,7 @@ function heldWords({ memoryBytes, processes, cpus }: CommandsAnswer["limits"]["e
   return [
     ...(memoryBytes === undefined
       ? []
-      : [sentence("{amount} of memory", { amount: memoryAmount(memoryBytes) })]),
+      : [sentence("{amount} of memory", { amount: memorySentence(memoryBytes) })]),
     ...(processes === undefined ? [] : [sentence("{processes} processes", { processes })]),
     ...(cpus === undefined ? [] : [sentence("{cpus} processors", { cpus })]),
   ];

@@ -138,6 +138,7 @@ const capabilities = z.strictObject({
   proof: z.enum(["supervisor", "supervisor and cgroup", "none"]),
   supervisor: z.enum(["compiled", "script", "none"]),
   fallen: z.string().optional(),
+  fallenSaid: sentence.optional(),
   limits: z.strictObject({ processes: z.boolean(), memory: z.boolean(), cpu: z.boolean() }),
   noLimits: z.string().optional(),
   limitsAdvice: z.string().optional(),
@@ -145,6 +146,7 @@ const capabilities = z.strictObject({
   machine: z.strictObject({ all: machineLimits, each: machineLimits }).optional(),
   sandboxWorks: z.boolean(),
   noSandbox: z.string().optional(),
+  noSandboxSaid: sentence.optional(),
 });
 
 export const serverOperations = {

@@ -24,7 +24,7 @@ export function createMachineRoutes(services: Services): Hono {
   app.get("/api/machine", async (c) => {
     const { cwd = base } = machineQuery.parse(c.req.query());
     const directory = await checkDirectory(cwd, base);
-    const [commands, { fallen }, engines, models, mcp, cluster] = await Promise.all([
+    const [commands, { fallenSaid }, engines, models, mcp, cluster] = await Promise.all([
       commandsAnswer(services),
       services.jobs.capabilities(),
       listEngines(services),
@@ -38,7 +38,7 @@ export function createMachineRoutes(services: Services): Hono {
         ...savingFindings(store),
         ...peopleFindings(services),
         ...clusterFindings(cluster ?? { nodes: [] }),
-        ...commandFindings(commands, fallen),
+        ...commandFindings(commands, fallenSaid),
         ...providerFindings(models),
         ...engineFindings(engines),
         mcpFinding(mcp),
