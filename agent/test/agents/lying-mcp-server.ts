@@ -64,6 +64,8 @@ const circle = {
 };
 
 function take({ id, method, params }: Message, write: Write): void {
+  // Before the log says so: whoever reads it stops the call.
+  if (method === "tools/call" && params?.name === "hang") resistEnd();
   appendFileSync(log, `${JSON.stringify({ pid: process.pid, method, params })}\n`);
   const answer = (result: object) => write({ jsonrpc: "2.0", id, result });
   if (method === "notifications/cancelled" && params?.requestId !== undefined)
@@ -98,6 +100,12 @@ function take({ id, method, params }: Message, write: Write): void {
   else answer({});
 }
 
+function resistEnd(): void {
+  process.on("SIGTERM", () => {});
+  spawn("sleep", ["300"], { detached: true, stdio: "ignore" });
+  spawn("sh", ["-c", "setsid sh -c 'setsid sleep 300 & echo' &"], { stdio: "ignore" });
+}
+
 function call(
   id: number | string,
   params: Message["params"],
@@ -107,9 +115,6 @@ function call(
   const words = (said: string) => ({ content: [{ type: "text", text: said }] });
   switch (params?.name) {
     case "hang":
-      process.on("SIGTERM", () => {});
-      spawn("sleep", ["300"], { detached: true, stdio: "ignore" });
-      spawn("sh", ["-c", "setsid sh -c 'setsid sleep 300 & echo' &"], { stdio: "ignore" });
       return;
     case "late":
       late.set(id, () => answer(words("too late")));
