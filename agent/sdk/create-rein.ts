@@ -10,6 +10,7 @@ import { ConnectionLost, type Frame, readChunks, silenceMs } from "./frames";
 import { path } from "./path";
 import { createRoutes, type Routes } from "./routes";
 import { ApiError, createTransport, type ReinOptions } from "./transport";
+import { unacknowledged } from "./unacknowledged";
 
 export { ConnectionLost, type Frame } from "./frames";
 export { ApiError, type ReinOptions } from "./transport";
@@ -93,11 +94,7 @@ async function* chat(
 async function stopNamed(routes: Routes, runId: string): Promise<ApiError | undefined> {
   const timeout = AbortSignal.timeout(stopMs);
   try {
-    const { answers, unreached: [missing] = [] } = await routes.stopRun(runId, timeout);
-    if (missing === undefined || answers.some(({ stopped }) => stopped)) return undefined;
-    const { node, reason } = missing;
-    const words = `The stop was not acknowledged by “${node}”, so what runs there may go on. ${reason}`;
-    return new ApiError(503, "undelivered", words, undefined, undefined, node);
+    return unacknowledged(await routes.stopRun(runId, timeout));
   } catch (error) {
     throw timeout.aborted ? new ConnectionLost(unconfirmed, { cause: error }) : error;
   }

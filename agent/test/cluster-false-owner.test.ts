@@ -165,6 +165,25 @@ testWithPostgres(
 );
 
 testWithPostgres(
+  `a node that drips its answer to a stop keeps the answers of the others no longer than one that is silent, and is named${lacksPostgres}`,
+  async () => {
+    await using owner = await falseOwner();
+    owner.answers((response, prove) => {
+      response.writeHead(200, { ...prove(200, "{}"), ...json });
+      const drip = setInterval(() => response.write(" "), 100);
+      response.on("close", () => clearInterval(drip));
+    });
+    const reason = expect.stringContaining("not ended it within 5 s");
+    const [all, session] = await Promise.all([
+      post("/api/stop", {}),
+      post("/api/sessions/of-x/stop", {}),
+    ]);
+    expect(all).toMatchObject({ status: 200, body: { unreached: [{ node: "x", reason }] } });
+    expect(session).toMatchObject({ status: 503, body: { error: { message: reason } } });
+  },
+);
+
+testWithPostgres(
   `an answer without an end is not held: of whoever is at a node's address nothing, of the node 4 MB${lacksPostgres}`,
   async () => {
     await using owner = await falseOwner();

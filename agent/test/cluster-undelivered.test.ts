@@ -5,6 +5,7 @@ import type { ClusterAnswer, Session, StopAnswer } from "../shared/protocol";
 import { clusterScene } from "./cluster-scene";
 import { lacksPostgres } from "./postgres";
 import type { Rein } from "./rein";
+import { startStdio } from "./stdio-process";
 import { hang, makeGate, text } from "./upstream/upstream";
 import { untilAsync } from "./within";
 
@@ -171,6 +172,16 @@ describe.skipIf(lacksPostgres !== "")(`a node that is frozen${lacksPostgres}`, (
     await untilAsync(isAcknowledged, "the stop is acknowledged");
     await chat.ended;
     expect(chat.session.runs.at(-1)?.outcome).toBe("stopped");
+  });
+
+  test("may have a run that a program cancels before its events come: that is undelivered, and names it", async () => {
+    node("a").freeze();
+    await using stdio = startStdio(node("b").rein);
+    stdio.send({ type: "cancel_request", id: "1", runId: "not-seen-yet" });
+    const line = await stdio.until((one) => "id" in one && one.id === "1");
+    expect(line).toMatchObject({ type: "error", code: "undelivered" });
+    expect(JSON.stringify(line)).toContain("not acknowledged by “a”");
+    node("a").resume();
   });
 
   test("breaks the streams that pass it on", async () => {

@@ -2,6 +2,7 @@
 import { resolve } from "node:path";
 import { ApiError, type Rein } from "../../sdk/create-rein";
 import type { QueueAnswer } from "../../sdk/route-answers";
+import { unacknowledged } from "../../sdk/unacknowledged";
 import { defined } from "../../shared/defined";
 import type { Outcome, Session, StopAnswer } from "../../shared/protocol";
 import { findRun } from "../../shared/session-lookup";
@@ -217,10 +218,12 @@ export class StdioSession {
   /** A run whose message may still be on its way: the server then starts it stopped. */
   async #stopUnseen(runId: string): Promise<StopAnswer> {
     const end = this.#ownRuns.endOf(runId);
-    const { answers } = await this.#rein.stopRun(runId, this.#options.signal);
-    const [answer] = answers;
+    const stopped = await this.#rein.stopRun(runId, this.#options.signal);
+    const [answer] = stopped.answers;
     if (answer === undefined) throw new ApiError(0, "unknown", "The stop was not answered.");
     const ended = await end;
+    const undelivered = ended ? undefined : unacknowledged(stopped);
+    if (undelivered !== undefined) throw undelivered;
     if (ended === undefined) return answer;
     if (this.#followed) await untilEnded(this.#followed, runId);
     const { outcome, receipt = null } = ended;

@@ -9,6 +9,7 @@ import {
   wireVersion,
 } from "../../shared/protocol";
 import { reasonOf, sentence } from "../../shared/sentences";
+import { abortable } from "../abort";
 import { Turns } from "../turns";
 import type { ClusterConfig, NodeRow } from "./cluster-types";
 import type { NodeDirectory } from "./node-directory";
@@ -132,7 +133,10 @@ export class NodeCalls {
       if ("unreached" in called) given.abort();
       return called;
     } catch (error) {
-      throw given.signal.aborted && !signal.aborted ? given.signal.reason : error;
+      const why: unknown = given.signal.aborted && !signal.aborted ? given.signal.reason : error;
+      // What still comes of it is not read.
+      given.abort();
+      throw why;
     } finally {
       release?.();
       unwatch();
@@ -183,7 +187,7 @@ export class NodeCalls {
     });
     const another = whyAnother(row, headers);
     if (another !== undefined) return unreached("foreign", another);
-    const body = await heldBody(headers, response.body);
+    const body = await heldInTime(request, response);
     const answer = { node: row.id, status, headers, body };
     const time = this.#proof.timeOf(proof, answer, headers);
     if (time !== undefined) return { called: { answer }, time };
@@ -240,5 +244,24 @@ export class NodeCalls {
       timeout: false,
     } as RequestInit);
     return { response, proof };
+  }
+}
+
+/**
+ * As `heldBody`. A stop takes long until its answer begins, and not from there on: who drips it keeps the answers of all other
+ * nodes waiting. Rejects with a Silence.
+ */
+async function heldInTime(
+  { withinMs }: NodeRequest,
+  { headers, body }: Response,
+): Promise<NodeAnswer["body"]> {
+  const held = heldBody(headers, body);
+  if (!(held instanceof Promise) || withinMs === undefined) return held;
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(new Silence(nodeSilentMs, true)), nodeSilentMs);
+  try {
+    return await abortable(held, late.signal);
+  } finally {
+    clearTimeout(timer);
   }
 }

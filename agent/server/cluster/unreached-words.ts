@@ -5,9 +5,12 @@ import { reasonOf, sentence } from "../../shared/sentences";
 import type { NodeRow } from "./cluster-types";
 import type { NodeAnswer, Unreached } from "./node-calls";
 
-/** Given as the reason where nothing has come for so many milliseconds. */
+/** Given as the reason where nothing has come for so many milliseconds, or an answer that has begun did not end in them. */
 export class Silence extends Error {
-  constructor(readonly ms: number) {
+  constructor(
+    readonly ms: number,
+    readonly hasBegun = false,
+  ) {
     super("silent");
   }
 }
@@ -54,7 +57,10 @@ export function whyUnreached(error: unknown, { address }: NodeRow): Omit<Unreach
   const as = (kind: Unreached["kind"], why: Sentence) => ({ kind, ...reasonOf(why) });
   if (error instanceof Silence) {
     const seconds = error.ms / 1000;
-    const why = sentence("{address} did not answer within {seconds} s.", { address, seconds });
+    const facts = { address, seconds };
+    const why = error.hasBegun
+      ? sentence("{address} has begun an answer and not ended it within {seconds} s.", facts)
+      : sentence("{address} did not answer within {seconds} s.", facts);
     return as("unclear", why);
   }
   const code = errorCode(error);

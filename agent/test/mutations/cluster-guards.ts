@@ -238,6 +238,14 @@ const ofOwners: Guard[] = [
       '}, holdTimes.afterMs + (database.state.name === "gone" ? database.state.since - Date.now() : 0));',
     tests: ["hold-runs.test.ts"],
   },
+  {
+    promise: "a node that drips its answer to a stop keeps no answer of another waiting",
+    file: "server/cluster/node-calls.ts",
+    find: "return await abortable(held, late.signal);",
+    replace: "return await held;",
+    tests: ["cluster-false-owner.test.ts"],
+    title: "drips its answer",
+  },
 ];
 
 export const clusterGuards: Guard[] = [...ofHops, ...ofEnds, ...ofOwners];

@@ -82,4 +82,12 @@ export const stdioGuards: Guard[] = [
     tests: ["stdio-end.test.ts"],
     title: "a second signal",
   },
+  {
+    promise: "a cancel that a machine which may have the run has not heard is an error",
+    file: "cli/stdio/stdio-session.ts",
+    find: "if (undelivered !== undefined) throw undelivered;",
+    replace: "",
+    tests: ["cluster-undelivered.test.ts"],
+    title: "may have a run",
+  },
 ];

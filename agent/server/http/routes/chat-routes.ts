@@ -120,7 +120,8 @@ async function sendMessage(
     runId: wantedId,
     user,
   });
-  // From other nodes that may take long: a stop meanwhile is one of this message.
+  // From other nodes that may take long: a stop meanwhile is one of this message, and so is a hang-up that is to stop it. They
+  // are brought to their end nevertheless, within a minute: what was said stays whole, and can be sent again.
   const brought = request.files && (await findFiles(services, request.files, fileUse(c, services)));
   const stops = [coming.signal, ...(request.onDisconnect === "stop" ? [c.req.raw.signal] : [])];
   const signal = AbortSignal.any(stops);
