@@ -71,6 +71,29 @@ test("a link is made with a role and an end, is opened by a member, and is revok
   await context.close();
 });
 
+test("a page whose link is revoked while a run goes on offers no stop of that run any more", async () => {
+  const olga = visitor(scene.rein, { credential: scene.rein.token });
+  scene.upstream.script([text("Of olga."), hang]);
+  const theirs = olga.chat({ ...viaAnthropic, message: "Not theirs for long" });
+  await theirs.until(({ type }) => type === "part-delta");
+  const { token, link } = await olga.sdk.share(theirs.sessionId, { role: "watch" }, never);
+  await using opened = await scene.open();
+  const context = await opened.context
+    .browser()!
+    .newContext({ extraHTTPHeaders: { [userHeader]: "anna" } });
+  const page = await context.newPage();
+  await page.goto(`${scene.rein.url}/s/${theirs.sessionId}#share=${token}`);
+  await page.getByText("Of olga.").waitFor();
+  await page.getByTestId("stop").waitFor();
+  await olga.sdk.revokeLink(theirs.sessionId, link.id, never);
+  await page.getByText("Session not found").waitFor();
+  await page.getByTestId("stop").waitFor({ state: "detached" });
+  for (const name of [/^Pause/, /^Nudge/])
+    expect(await page.getByRole("button", { name }).count()).toBe(0);
+  await context.close();
+  await olga.sdk.stopRun(theirs.runId, never);
+});
+
 test("the history of stops says who stopped, and is filtered by person", async () => {
   for (const name of ["anna", "bob"]) {
     const requests = scene.upstream.requests.length;

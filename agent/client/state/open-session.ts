@@ -80,7 +80,9 @@ export function createOpenSession(
   });
   const outgoing = createMemo(() => outgoingAnswer(session, connection));
   // A message behind a stop does not hide that stop, which Escape makes a hard one.
-  const activeRunId = createMemo(() => activeRun(session)?.id ?? outgoing()?.runId);
+  // A run of a session that was removed, or is not theirs any more, is not theirs to stop either.
+  const runId = () => (phase() === "missing" ? undefined : activeRun(session)?.id);
+  const activeRunId = createMemo(() => runId() ?? outgoing()?.runId);
   const { forget, ...stops } = createStopActions(core, page, { connection, activeRunId });
   const branch = createShownBranch(core, notices);
   const sending = createMessageSending(core, page, { connection, activeRunId, branch, onSend });

@@ -6,6 +6,7 @@ import { checkSession } from "../check-role";
 import { checkStreams } from "../event-stream";
 import { undelivered } from "../http-error";
 import type { Services } from "../services";
+import { uiErrorFrames, uiStreamType } from "../ui-stream/ui-follow";
 import type { ClusterServices } from "./cluster-services";
 import { endedMeanwhile } from "./ended-meanwhile";
 import { isRefusal, isStopAnswer, objectIn, wordsIn } from "./json-in";
@@ -82,7 +83,8 @@ export function passAnswer(
   const passed = answerHeaders(headers);
   if (body === null || typeof body === "string")
     return new Response(status === 204 ? null : body, { status, headers: passed });
-  const isEvents = headers.get("content-type")?.startsWith("text/event-stream") === true;
+  const type = headers.get("content-type") ?? "";
+  const isEvents = type.startsWith("text/event-stream");
   const close = () => closing.abort(new Error("The stream was closed"));
   const release = isEvents ? services.streams.add(c.get("credentialId"), close) : undefined;
   const unwatch = services.cluster?.calls.watch(node, close);
@@ -90,7 +92,13 @@ export function passAnswer(
     release?.();
     unwatch?.();
   };
-  return new Response(passStream(body, onClosed), { status, headers: passed });
+  const lastWords = type.startsWith(uiStreamType) ? uiErrorFrames(brokenOffWords(node)) : undefined;
+  return new Response(passStream(body, onClosed, lastWords), { status, headers: passed });
+}
+
+/** Also where the sign-in has ended: then nothing more is passed on either. */
+function brokenOffWords(node: string): string {
+  return `The connection to “${node}” ended before the run did: what runs there may go on.`;
 }
 
 /** The node did not answer. */

@@ -1,9 +1,10 @@
 /** A stream of another node, given on as it comes. */
 
-/** `onClosed` runs once, when it has ended, broke, or is wanted no more. */
+/** `onClosed` runs once, when it has ended, broke, or is wanted no more. `lastWords` end it where it broke. */
 export function passStream(
   source: ReadableStream<Uint8Array>,
   onClosed: () => void,
+  lastWords?: Uint8Array,
 ): ReadableStream<Uint8Array> {
   const reader = source.getReader();
   return new ReadableStream<Uint8Array>(
@@ -16,8 +17,10 @@ export function passStream(
           controller.close();
         } catch (error) {
           onClosed();
-          // The client sees a connection that breaks, and not an end.
-          controller.error(error);
+          // Without them the client sees a connection that breaks, and not an end.
+          if (lastWords === undefined) return controller.error(error);
+          controller.enqueue(lastWords);
+          controller.close();
         }
       },
       async cancel(reason) {

@@ -75,6 +75,13 @@ function writeTo(viewer: Viewer, live: LiveSession, stream: UiMessageStream): Ev
 
 const done = dataFrame("[DONE]");
 
+/** The end of a stream that broke, for a client that has no other words for it. A frame that was begun is ended first. */
+export function uiErrorFrames(errorText: string): Uint8Array {
+  const chunk: UIMessageChunk = { type: "error", errorText };
+  const begun = new TextEncoder().encode("\n\n");
+  return Buffer.concat([begun, dataFrame(JSON.stringify(chunk)), done]);
+}
+
 function plain(type: string): string {
   return type.replaceAll(/[\s"]/g, "").toLowerCase();
 }
