@@ -175,14 +175,6 @@ export const processGuards: Guard[] = [
     title: "neither kills nor exits",
   },
   {
-    promise: "a machine that stands still takes no time of a stop's",
-    file: "server/processes/linux/supervisor-end.ts",
-    find: "const tookMs = Math.min(performance.now() - since, 2 * waitMs + walkMs);",
-    replace: "const tookMs = performance.now() - since;",
-    tests: ["processes-supervisor.test.ts"],
-    title: "stands still",
-  },
-  {
     promise: "a machine that stands still does not end the wait for a proof",
     file: "server/processes/terminate.ts",
     find: "leftMs -= Math.min(performance.now() - since, waitMs + lookMs);",
