@@ -206,7 +206,7 @@ test("a control pipe that another process than the job's holds open does not kee
   using held = controlPipeOf("exec sleep 30");
   const child = noteSpawned(Bun.spawn(["false"]));
   const orphanOwner = new OrphanOwner(child, undefined);
-  const rest = { cgroup: undefined, isLost: false, killUntil: 0 };
+  const rest = { cgroup: undefined, isLost: false, killingMs: 0 };
   const gone = untilGone({ child, orphanOwner, pipe: held.pipe, ...rest });
   expect(await Promise.race([gone, Bun.sleep(10_000)])).toBe("seen");
   expect(held.isRunning()).toBe(true);

@@ -80,6 +80,21 @@ for (const [name, level] of levels) {
     expect(isRunning(pid!)).toBe(false);
   });
 
+  test(`a stop on a machine that stands still for a while is proven like any other, under ${name}`, async () => {
+    for (const afterMs of [1, 2, 4]) {
+      const shell = await openShell(
+        "echo pids: $$; sleep 300; :",
+        {},
+        testJobs({ ceiling: level }),
+      );
+      const [pid] = await printedPids(shell, 1);
+      const supervisor = readProcess(pid!)!.parent;
+      const end = shell.job.stop("hard");
+      setTimeout(() => standStill([supervisor, pid!].filter(isRunning)), afterMs);
+      expect(await end).toMatchObject({ survivors: [], proof: "proven" });
+    }
+  });
+
   test(`an orphaned process is reaped, under ${name}`, async () => {
     const shell = await openShell(
       "(true &); echo pids: $$; sleep 300; :",
@@ -92,6 +107,13 @@ for (const [name, level] of levels) {
     await until(() => childrenOf(supervisor).length === 1);
     await shell.job.stop("hard");
   });
+}
+
+/** Of these processes and this one nothing is done for longer than a stop waits. */
+function standStill(pids: number[]): void {
+  for (const pid of pids) process.kill(pid, "SIGSTOP");
+  Bun.sleepSync(1700);
+  for (const pid of pids) process.kill(pid, "SIGCONT");
 }
 
 const compiler = Bun.which("cc");

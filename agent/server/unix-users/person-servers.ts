@@ -14,6 +14,7 @@ import { SharedSessions } from "./shared-sessions";
 import { SignInStates } from "./sign-in-states";
 import { SocketPlace } from "./socket-place";
 import { accountOf, NoAccount, type UnixAccount } from "./unix-accounts";
+import { Turns } from "../turns";
 
 export interface PersonServersParts {
   unixUsers: UnixUsers;
@@ -36,6 +37,8 @@ export interface PersonServersParts {
 const failedMs = 3000;
 const giveMs = 5000;
 const usualIdleMs = 15 * 60_000;
+/** All pages ask at once after a start of the front: dozens of starts at once would all take longer than one may. */
+const starts = { atOnce: 4, mostMs: 5000 };
 
 export class PersonServers {
   readonly shared: SharedSessions;
@@ -50,7 +53,8 @@ export class PersonServers {
   /** Whose each account is, by its number. */
   readonly #accounts = new Map<number, string>();
   readonly #sweep: Timer;
-  #isClosing = false;
+  readonly #turns = new Turns(starts);
+  readonly #closing = new AbortController();
 
   /** Called with each server that serves from now on, and when it serves no more. */
   onBegun: (server: PersonServer) => void = () => {};
@@ -68,7 +72,7 @@ export class PersonServers {
 
   /** The person's server, once it serves. Rejects with NoAccount or PersonServerFailed. */
   async of(person: string): Promise<PersonServer> {
-    if (this.#isClosing) throw new PersonServerFailed("This server is shutting down.");
+    this.#closing.signal.throwIfAborted();
     if (this.#parts.removalOf(person) !== undefined)
       throw new NoAccount(`“${person}” was removed from this server, and so was their server.`);
     const known = this.#servers.get(person);
@@ -147,7 +151,7 @@ export class PersonServers {
 
   /** Ends all in order. Resolves when their processes are gone. */
   async close(): Promise<void> {
-    this.#isClosing = true;
+    this.#closing.abort(new PersonServerFailed("This server is shutting down."));
     clearInterval(this.#sweep);
     await Promise.all((await this.all()).map((server) => server.end()));
     this.#place.close();
@@ -165,13 +169,22 @@ export class PersonServers {
       );
     this.#accounts.set(account.uid, person);
     try {
-      const server = await this.#startAs(person, account);
+      const server = await this.#startInTurn(person, account);
       const free = (): void => void this.#accounts.delete(account.uid);
       server.ended.then(free, free);
       return server;
     } catch (error) {
       this.#accounts.delete(account.uid);
       throw error;
+    }
+  }
+
+  async #startInTurn(person: string, account: UnixAccount): Promise<PersonServer> {
+    const endTurn = await this.#turns.take(this.#closing.signal);
+    try {
+      return await this.#startAs(person, account);
+    } finally {
+      endTurn();
     }
   }
 

@@ -237,6 +237,13 @@ const ofRemovals: Guard[] = [
     title: "who is removed",
   },
   {
+    promise: "no more servers of people start at once than come to serve in time",
+    file: "server/unix-users/person-servers.ts",
+    find: "await this.#turns.take(this.#closing.signal);",
+    replace: "() => {};",
+    tests: ["person-servers-many.test.ts"],
+  },
+  {
     promise: "the server of a removed person ends",
     file: "server/http/people/stop-people.ts",
     find: "await people.end(person);",

@@ -175,6 +175,14 @@ export const processGuards: Guard[] = [
     title: "neither kills nor exits",
   },
   {
+    promise: "a machine that stands still does not end the wait for a proof",
+    file: "server/processes/terminate.ts",
+    find: "leftMs -= Math.min(performance.now() - since, waitMs + lookMs);",
+    replace: "leftMs -= performance.now() - since;",
+    tests: ["processes-supervisor.test.ts"],
+    title: "stands still",
+  },
+  {
     promise: "a supervisor that is held by something is killed",
     file: "server/processes/linux/supervisor-end.ts",
     find: 'if (isStuck) child.kill("SIGKILL");',

@@ -45,7 +45,7 @@ export async function startSupervised(
   });
   const orphanOwner = new OrphanOwner(child, mark);
   const pipe = new ControlPipe(child.stdio[3] as number);
-  const supervisor: Supervisor = { child, orphanOwner, pipe, cgroup, isLost: false, killUntil: 0 };
+  const supervisor: Supervisor = { child, orphanOwner, pipe, cgroup, isLost: false, killingMs: 0 };
   const gone = untilGone(supervisor);
   const kill = (): void => {
     cutNetwork();

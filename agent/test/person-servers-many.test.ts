@@ -1,0 +1,68 @@
+/** Dozens of people who ask at once, as after a start of the front, are not all kept waiting until the last of their servers serves. */
+import { expect, test } from "bun:test";
+import { chownSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { JobRequest, Jobs } from "../server/processes/jobs";
+import { PersonServers } from "../server/unix-users/person-servers";
+import { isRoot } from "./ordinary-user";
+import { temporaryDirectory } from "./temporary-directory";
+import { until } from "./within";
+
+const people = Array.from({ length: 12 }, (_, at) => `person-${at}`);
+const needsRoot = isRoot ? "" : " (skipped: it needs root)";
+
+/** Jobs that look accounts up, and whose servers start when they are let to. */
+function scriptedJobs(homes: string) {
+  const asked: string[] = [];
+  const opened: PromiseWithResolvers<never>[] = [];
+  const jobs = {
+    capabilities: () => Promise.resolve({}),
+    async run({ command: [, list, name = ""], onOutput }: JobRequest) {
+      const uid = 50_000 + people.indexOf(name);
+      if (list === "passwd") onOutput(`${name}:x:${uid}:${uid}::${join(homes, name)}:/bin/sh\n`);
+      else asked.push(name);
+    },
+    open() {
+      const one = Promise.withResolvers<never>();
+      opened.push(one);
+      return one.promise;
+    },
+  };
+  return { jobs: jobs as unknown as Jobs, asked, opened };
+}
+
+test.skipIf(!isRoot)(
+  `so many servers start at once as a machine can bear, and then the others${needsRoot}`,
+  async () => {
+    using homes = temporaryDirectory();
+    using data = temporaryDirectory();
+    for (const [at, name] of people.entries()) {
+      mkdirSync(join(homes.path, name));
+      chownSync(join(homes.path, name), 50_000 + at, 50_000 + at);
+    }
+    const { jobs, asked, opened } = scriptedJobs(homes.path);
+    const servers = new PersonServers({
+      unixUsers: { accounts: "every", proxyAccounts: [], passedOn: {} },
+      proxies: { isNamed: () => Promise.resolve(false) },
+      jobs,
+      dataDir: data.path,
+      program: ["true"],
+      openGates: () => ({ providers: () => ({}), close() {} }),
+      signInsOf: () => [],
+      removalOf: () => undefined,
+    });
+    const answers = people.map((name) => servers.of(name).catch(String));
+    await until(() => asked.length === people.length && opened.length >= 4);
+    await Bun.sleep(0);
+    expect(opened).toHaveLength(4);
+    // One that does not come to serve makes room, as one that does.
+    opened[0]!.reject(new Error("no memory"));
+    await until(() => opened.length === 5);
+    const closed = servers.close();
+    for (const one of opened) one.reject(new Error("no memory"));
+    expect(await Promise.all(answers)).toEqual(
+      people.map((_, at) => expect.stringContaining(at < 5 ? "no memory" : "shutting down")),
+    );
+    await closed;
+  },
+);
