@@ -85,11 +85,14 @@ test("a page whose link is revoked while a run goes on offers no stop of that ru
   await page.goto(`${scene.rein.url}/s/${theirs.sessionId}#share=${token}`);
   await page.getByText("Of olga.").waitFor();
   await page.getByTestId("stop").waitFor();
+  // Who may only watch is offered nothing that would be refused.
+  await page.getByPlaceholder("You may read and stop this").waitFor();
+  expect(await page.getByTestId("composer").locator("textarea").isEditable()).toBe(false);
+  for (const name of [/^Pause/, /^Nudge/, /^Attach/])
+    expect(await page.getByRole("button", { name }).count()).toBe(0);
   await olga.sdk.revokeLink(theirs.sessionId, link.id, never);
   await page.getByText("Session not found").waitFor();
   await page.getByTestId("stop").waitFor({ state: "detached" });
-  for (const name of [/^Pause/, /^Nudge/])
-    expect(await page.getByRole("button", { name }).count()).toBe(0);
   await context.close();
   await olga.sdk.stopRun(theirs.runId, never);
 });

@@ -16,6 +16,7 @@ import { createPromptCommands } from "../state/prompt-commands";
 import { undeliveredWords } from "../state/run-words";
 import { engineName, reachesTurn } from "../state/engine-list";
 import { lacksModel } from "../state/model-list";
+import { mayOnlyWatch } from "../state/own-role";
 import { tabToApproval } from "./approval-tab";
 import { AttachButton } from "./AttachButton";
 import { Button } from "./Button";
@@ -63,6 +64,7 @@ export function Composer(props: { open: OpenSession }) {
   const { choices, chosen } = completion;
   /** In words that follow what they are about. */
   const [hint, setHint] = createSignal<() => string>(noWords);
+  const isReader = createMemo(() => mayOnlyWatch(props.open.session));
   const isBusy = () => stage() === "running" || stage() === "stopping";
   let field!: HTMLTextAreaElement;
 
@@ -70,6 +72,13 @@ export function Composer(props: { open: OpenSession }) {
     () =>
       props.open.phase() !== "loading" && lacksModel(client.models.models(), props.open.chosen()),
   );
+
+  function placeholder(): string {
+    if (isReader()) return t("You may read and stop this");
+    if (intake.isOver()) return t("Drop to attach");
+    if (stage() === "running") return t("Queue a message");
+    return t("Message {name}", { name: name() ?? "Rein" });
+  }
 
   /** Nothing can be sent to a machine that does not answer; what is typed stays. Looks again whether it does. */
   function isAway(): boolean {
@@ -208,20 +217,17 @@ export function Composer(props: { open: OpenSession }) {
         data-held={control.pauseState()}
         data-over={intake.isOver() ? "" : undefined}
       >
-        <AttachButton intake={intake} class={styles.attach} />
+        <Show when={!isReader()}>
+          <AttachButton intake={intake} class={styles.attach} />
+        </Show>
         <textarea
           ref={field}
           name="message"
           rows="1"
           aria-label={t("Message")}
           {...comboboxOf(choices().length, chosen())}
-          placeholder={
-            intake.isOver()
-              ? t("Drop to attach")
-              : stage() === "running"
-                ? t("Queue a message")
-                : t("Message {name}", { name: name() ?? "Rein" })
-          }
+          readOnly={isReader()}
+          placeholder={placeholder()}
           value={input.text()}
           onInput={(event) => {
             input.set(event.currentTarget.value);
@@ -243,16 +249,23 @@ export function Composer(props: { open: OpenSession }) {
               data-testid="send"
               aria-label={t("Send")}
               title={attached.isUploading() ? waitsForUploads(attached.files()) : t("Send (Enter)")}
-              disabled={isEmpty() || attached.isUploading() || props.open.phase() === "missing"}
+              disabled={
+                isEmpty() ||
+                attached.isUploading() ||
+                isReader() ||
+                props.open.phase() === "missing"
+              }
             >
               <Icon name="send" />
             </Button>
           }
         >
           <div class={styles.controls}>
-            <NudgeMenu open={props.open} />
-            <Show when={!activeRun(props.open.session)?.pause?.reached}>
-              <PauseButton open={props.open} />
+            <Show when={!isReader()}>
+              <NudgeMenu open={props.open} />
+              <Show when={!activeRun(props.open.session)?.pause?.reached}>
+                <PauseButton open={props.open} />
+              </Show>
             </Show>
             <StopButton
               stopping={stage() === "stopping"}
