@@ -53,7 +53,7 @@ function endless(response: ServerResponse, headers: Record<string, string>): voi
 }
 
 /** Node "x", which owns the session "of-x" with a run that goes on, and answers as the test says. */
-async function falseOwner(key = clusterKey) {
+async function falseOwner(key = clusterKey, health: object = { node: "x" }) {
   let answer: Answer = whole(200, "{}");
   const server = createServer((request, response) => {
     request.resume();
@@ -61,7 +61,7 @@ async function falseOwner(key = clusterKey) {
     const prove = (status: number, body?: string) =>
       provenAnswer(asked, { node: "x", status, ...(body !== undefined && { body }) }, key);
     if (request.url!.startsWith("/api/health"))
-      return whole(200, '{"cluster":{"node":"x"}}')(response, prove);
+      return whole(200, JSON.stringify({ cluster: health }))(response, prove);
     answer(response, prove);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -211,6 +211,25 @@ testWithPostgres(
     await stream.until(({ type }) => type === "snapshot");
     expect(stream.session.id).toBe("of-x");
     stream.hangUp();
+  },
+);
+
+testWithPostgres(
+  `a node with another key that lives without the database keeps its runs, until an admin removes it${lacksPostgres}`,
+  async () => {
+    const health = { node: "x", boot: "boot" };
+    await using owner = await falseOwner("another-key-of-a-cluster", health);
+    const { rein } = cluster.node("a");
+    await owner.unlock();
+    const settled = async () => {
+      const [run] = await cluster.sql`SELECT settled FROM runs WHERE id = 'run-of-x'`;
+      return (run as { settled: boolean }).settled;
+    };
+    const isTold = () => rein.output().includes("says that it lives, without a proof");
+    await untilAsync(async () => isTold() || (await settled()), "it is looked at");
+    expect(await settled()).toBe(false);
+    expect((await rein.fetch("/api/cluster/nodes/x", { method: "DELETE" })).status).toBe(200);
+    expect(await cluster.settled("run-of-x")).toMatchObject({ stop: { by: "crash" } });
   },
 );
 

@@ -130,6 +130,33 @@ describe("a node that alone has lost the database", () => {
   );
 });
 
+test.skipIf(isSkipped)(
+  title("a node with another key that alone has lost the database is not settled either"),
+  async () => {
+    const environment = { REIN_CLUSTER_KEY: "another-key-of-a-cluster" };
+    const d = await cluster.add("d", { environment });
+    const gate = makeGate();
+    cluster.upstream.script([text("One ", gate, "two")]);
+    const chat = d.send();
+    await chat.until(({ type }) => type === "part-delta");
+    await untilAsync(async () => (await stored(chat.sessionId)) !== undefined, "its run is shared");
+    await d.database.refuse();
+    const said = "says that it lives, without a proof of the key";
+    const isSeen = () => ["a", "b", "c"].every((name) => isSaidBy(name, said));
+    const isSettled = async () => (await stored(chat.sessionId))!.runs[0]!.state === "settled";
+    await untilAsync(async () => isSeen() || (await isSettled()), "the others have asked it");
+    expect(await isSettled()).toBe(false);
+    gate.open();
+    await chat.ended;
+    await d.database.open();
+    expect(await cluster.settled(chat.runId)).toMatchObject({ outcome: "done" });
+  },
+);
+
+function isSaidBy(name: string, words: string): boolean {
+  return cluster.node(name).rein.output().includes(words);
+}
+
 describe("a database that is gone for long", () => {
   const program = [process.execPath, join(import.meta.dir, "short-hold-server.ts")];
 

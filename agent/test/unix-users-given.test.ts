@@ -4,6 +4,7 @@ import { chmodSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Models, PushAnswer } from "../shared/protocol";
 import { type PushService, startPushService } from "./push-service";
+import { beginSending } from "./slow-body";
 import { unixPeople, type UnixPerson } from "./unix-people";
 import { hang, text } from "./upstream/upstream";
 import { until } from "./within";
@@ -57,6 +58,21 @@ test("a browser whose pages are closed is told by the person's server, until it 
   await until(() => /"subscriptions":\s*\[\]/.test(readFileSync(stored, "utf8")));
   await run(anna, "Signed out");
   expect(service.taken.map(({ message }) => message.title)).toEqual(["", "For anna"]);
+});
+
+test("an import that comes with a key that was revoked meanwhile makes nothing in a person's server", async () => {
+  const { anna, rein } = scene;
+  const { key, entry } = await anna.json<{ key: string; entry: { id: string } }>("/api/keys", {
+    method: "POST",
+    body: JSON.stringify({ name: "of anna" }),
+  });
+  const headers = { Authorization: `Bearer ${key}` };
+  const words = "# Of a key\n\n## You\n\nHello.\n";
+  const sent = await beginSending(rein, headers, "POST", "/api/sessions/import", words);
+  await anna.json(`/api/keys/${entry.id}`, { method: "DELETE" });
+  expect((await sent.finish()).status).toBe(401);
+  const { sessions } = await anna.json<{ sessions: { title: string }[] }>("/api/sessions");
+  expect(sessions.filter(({ title }) => title === "Of a key")).toEqual([]);
 });
 
 async function startFor(service: PushService) {

@@ -1,9 +1,10 @@
 /**
- * Whether a node that has lost its lock lives: it is asked itself, as it may only have lost the database. Only its own proven
- * word counts: what has its address by now would keep the runs that it left as running, and itself from being removed.
+ * Whether a node that has lost its lock lives: it is asked itself, as it may only have lost the database. Its own proven word
+ * counts; what has its address by now would keep itself from being removed.
  */
 import type { ClusterConfig, NodeRow } from "./cluster-types";
 import { NodeCalls } from "./node-calls";
+import { readShort } from "./read-short";
 
 /** refused: no process of it listens. silent: nothing came in time, or nothing that says whether it lives. */
 export type Health = "lives" | "refused" | "silent";
@@ -28,5 +29,32 @@ export async function askHealth(
     return called.unreached.kind === "down" ? "refused" : "silent";
   } catch {
     return "silent"; // aborted
+  }
+}
+
+const mostBytes = 100_000;
+
+/**
+ * Whether what answers there says, without a proof, that it is the very process that has joined: as a node does that has another
+ * key, or is from before the proofs. Never rejects.
+ */
+export async function claimsToLive(
+  { id, address, boot }: Pick<NodeRow, "id" | "address" | "boot">,
+  signal: AbortSignal,
+): Promise<boolean> {
+  try {
+    const answer = await fetch(new URL(request.path, address), {
+      // A node answers strangers under the names of REIN_HOSTS alone, and under this one.
+      headers: { Host: "localhost" },
+      signal: AbortSignal.any([signal, AbortSignal.timeout(request.withinMs)]),
+      redirect: "error",
+      keepalive: false,
+    });
+    const text = await readShort(answer.body, mostBytes);
+    if (typeof text !== "string") return text.cancel().then(() => false);
+    const { cluster } = JSON.parse(text) as { cluster?: { node?: unknown; boot?: unknown } };
+    return cluster?.node === id && cluster.boot === boot;
+  } catch {
+    return false; // it does not answer, or answers something else
   }
 }

@@ -40,7 +40,11 @@ export async function changeRow<Entry extends Identified>(
   return changed;
 }
 
-/** Only one of several nodes that remove an entry at once gets it. `isNoted`: a node that still has a copy does not add it again. */
+/**
+ * Only one of several nodes that remove an entry at once gets it. `isNoted`: a node that still has a copy does not add it again.
+ * Those notes are never deleted: a backup of years ago would bring a key back that was revoked. Each has some hundred bytes
+ * (of 100 people who sign in daily 4 MB a year), and only a node that joins a database for the first time reads them.
+ */
 export async function removeRows(
   sql: TransactionSQL,
   { kind, ids, isNoted }: { kind: string; ids: readonly string[]; isNoted: boolean },

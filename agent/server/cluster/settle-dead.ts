@@ -1,12 +1,12 @@
 /**
  * Settles the runs that dead nodes have left, and says of their background processes that nothing is known, so that nothing
  * is shown as running that does not run. A node whose lock no process holds is asked whether it lives: one that answers is left
- * alone, one that refuses the connection is dead, and so is one that stays silent. Of several nodes that notice it, exactly
+ * alone, with a proof of the key or as the process that has joined, one that refuses the connection is dead, and so is one that stays silent. Of several nodes that notice it, exactly
  * one settles each run.
  */
 import { log } from "../log";
 import type { RunParts } from "../run/run-types";
-import { askHealth } from "./ask-health";
+import { askHealth, claimsToLive } from "./ask-health";
 import type { ClusterConfig, LeftWork, SharedDatabase } from "./cluster-types";
 import { settleLeft } from "./settle-left";
 
@@ -80,7 +80,10 @@ class DeadNodes {
     const { id, address } = node;
     const begun = performance.now();
     for (;;) {
-      const health = await askHealth(this.#parts.own, node, this.#signal);
+      const [health, isClaimed] = await Promise.all([
+        askHealth(this.#parts.own, node, this.#signal),
+        claimsToLive(node, this.#signal),
+      ]);
       if (this.#signal.aborted) return false;
       if (health === "lives") {
         this.#tell(id, "lives", `Node ${id} has no connection to the shared database, but lives`);
@@ -89,6 +92,12 @@ class DeadNodes {
       if (health === "refused") {
         this.#tell(id, "dead", `Node ${id} is dead: ${address} refuses the connection`);
         return true;
+      }
+      // Forged, this keeps runs shown as running until an admin removes the node, which asks for a proof. Disbelieved, a node
+      // that lives has its runs written down as ended while they go on, out of reach of every stop: that is worse.
+      if (isClaimed) {
+        this.#tell(id, "claimed", claimed(node));
+        return false;
       }
       if (performance.now() - begun >= deadAfterMs) break;
       await Bun.sleep(againMs);
@@ -102,4 +111,8 @@ class DeadNodes {
     if (this.#told.get(id) !== state) log.warn(words);
     this.#told.set(id, state);
   }
+}
+
+function claimed({ id, address }: LeftWork["node"]): string {
+  return `Node ${id} has no connection to the shared database, and ${address} says that it lives, without a proof of the key: its runs are left as they are. Give all nodes the same REIN_CLUSTER_KEY and version; one that is gone for good can be removed`;
 }

@@ -105,7 +105,7 @@ export class PersonServers {
         this.#serving.add(server);
         this.onBegun(server);
         // What has changed since its environment was made, and what had no room there.
-        void this.#giveTo(server);
+        this.#giveTo(server).catch(() => undefined);
         server.ended.then(end, end);
       },
       () => setTimeout(forget, failedMs).unref(),
@@ -134,10 +134,12 @@ export class PersonServers {
     await Promise.all(this.serving.map((server) => this.#giveTo(server)));
   }
 
+  /** Never rejects. */
   async #giveTo(server: PersonServer): Promise<void> {
     try {
       await server.give(AbortSignal.timeout(giveMs));
     } catch (err) {
+      if (server.hasEnded) return;
       log.warn({ err, person: server.person }, "A person's server was not told what has changed");
     }
   }

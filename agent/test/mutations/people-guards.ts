@@ -262,7 +262,7 @@ const ofRemovals: Guard[] = [
   {
     promise: "a person's server hears whom an admin has removed while it was started",
     file: "server/unix-users/person-servers.ts",
-    find: "void this.#giveTo(server);",
+    find: "this.#giveTo(server).catch(() => undefined);",
     replace: "",
     tests: ["unix-users-starting.test.ts"],
     title: "who is removed",

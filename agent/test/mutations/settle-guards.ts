@@ -3,6 +3,14 @@ import type { Guard } from "./guard";
 
 export const settleGuards: Guard[] = [
   {
+    promise: "a node with another key that lives is not settled",
+    file: "server/cluster/settle-dead.ts",
+    find: "if (isClaimed) {",
+    replace: "if (isClaimed && id === undefined) {",
+    tests: ["cluster-outage.test.ts", "cluster-false-owner.test.ts"],
+    title: "with another key",
+  },
+  {
     promise: "a node that answers is not settled, whatever its lock says",
     file: "server/cluster/ask-health.ts",
     find: 'if ("answer" in called) return "lives";',

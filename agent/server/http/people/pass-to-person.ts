@@ -6,8 +6,9 @@ import { boundedText } from "../../unix-users/bounded-text";
 import type { PersonServer } from "../../unix-users/person-server";
 import { passStream } from "../cluster/pass-stream";
 import { isStop } from "../cluster/route-places";
+import { passedBody } from "../body";
 import { checkStreams } from "../event-stream";
-import { httpError } from "../http-error";
+import { HttpError, httpError } from "../http-error";
 import { routeOf } from "../route-of";
 import type { Services } from "../services";
 import { guestHeader, personHeader, signInHeader } from "../who-asks";
@@ -52,7 +53,8 @@ export async function passToPerson(
   try {
     const lists = isListed(c) ? passed.admins : undefined;
     const path = pathOf(c, lists && "list");
-    const answer = await server.fetch(path, requestOf(c, services, passed), signal);
+    const refuse = (refusal: unknown) => linked.controller.abort(refusal);
+    const answer = await server.fetch(path, requestOf(c, services, passed, refuse), signal);
     if (!isOfStop) clearTimeout(late);
     const { body, headers, status } = await noted(c, services, passed, answer);
     if (isEvents(headers))
@@ -64,6 +66,7 @@ export async function passToPerson(
   } catch (error) {
     onClosed();
     c.req.raw.signal.throwIfAborted();
+    if (signal.reason instanceof HttpError) throw signal.reason;
     if (isOfStop) throw httpError(503, "server", unacknowledged);
     log.warn({ err: error, person: server.person }, "A person's server has not answered");
     throw httpError(503, "server", unanswered);
@@ -110,8 +113,9 @@ function requestOf(
   c: Context,
   { unixUsers }: Services,
   { server, person, body, admins }: Passed,
+  onRefused: (refusal: unknown) => void,
 ): RequestInit {
-  const { method, body: stream } = c.req.raw;
+  const { method } = c.req.raw;
   const headers = askedHeaders(c);
   if (person !== undefined) {
     unixUsers!.guests.note(server.person, person);
@@ -121,7 +125,7 @@ function requestOf(
   const signIn = c.get("signInId");
   if (person === server.person && signIn !== undefined) headers.set(signInHeader, signIn);
   if (person !== server.person && !admins) headers.set(guestHeader, "1");
-  const sent = body ?? stream;
+  const sent = body ?? passedBody(c, onRefused);
   return { method, headers, ...(sent && { body: sent, duplex: "half" as const }) };
 }
 
