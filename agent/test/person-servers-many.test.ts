@@ -19,7 +19,8 @@ function scriptedJobs(homes: string) {
     capabilities: () => Promise.resolve({}),
     async run({ command: [, list, name = ""], onOutput }: JobRequest) {
       const uid = 50_000 + people.indexOf(name);
-      if (list === "passwd") onOutput(`${name}:x:${uid}:${uid}::${join(homes, name)}:/bin/sh\n`);
+      if (list === "passwd")
+        onOutput(`${name}:x:${uid}:${uid}::${join(homes, name)}:/bin/sh\n`, "stdout");
       else asked.push(name);
     },
     open() {
