@@ -24,6 +24,7 @@ export function createFileStorage(path: string): Storage {
     getItem: (name) => read(path, own).get(name) ?? null,
     setItem: (name, value) => change((items) => items.set(name, value)),
     removeItem: (name) => change((items) => items.delete(name)),
+    names: () => [...read(path, own).keys()],
   };
 }
 
@@ -34,6 +35,7 @@ export function createMemoryStorage(): Storage {
     getItem: (name) => items.get(name) ?? null,
     setItem: (name, value) => void items.set(name, value),
     removeItem: (name) => void items.delete(name),
+    names: () => [...items.keys()],
   };
 }
 

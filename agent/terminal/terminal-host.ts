@@ -125,5 +125,6 @@ function withoutCredential(kept: Storage): Storage {
     getItem: (name) => storageOf(name).getItem(name),
     setItem: (name, value) => storageOf(name).setItem(name, value),
     removeItem: (name) => storageOf(name).removeItem(name),
+    names: () => [...memory.names(), ...kept.names()],
   };
 }

@@ -23,6 +23,30 @@ test("eight tabs with a run each can all stop their runs at once", async () => {
   expect(opened.errors).toEqual([]);
 });
 
+test("stops of eight tabs that a server does not answer wait in all, and are all delivered once it does", async () => {
+  scene.upstream.script(...Array.from({ length: tabs }, () => [text("A few words ", makeGate())]));
+  await using opened = await openTabs();
+  for (const page of opened.pages) {
+    await send(page, "Do it");
+    await page.getByText("A few words").waitFor();
+  }
+  process.kill(scene.rein.pid, "SIGSTOP");
+  try {
+    await Promise.all(opened.pages.map((page) => page.keyboard.press("Escape")));
+    for (const page of opened.pages)
+      await page
+        .getByText("not delivered yet")
+        .nth(tabs - 1)
+        .waitFor();
+  } finally {
+    process.kill(scene.rein.pid, "SIGCONT");
+  }
+  const ended = await Promise.all(scene.upstream.requests.map((request) => request.ended));
+  expect(ended).toEqual(Array.from({ length: tabs }, () => "client"));
+  for (const page of opened.pages) await page.getByTestId("receipt").waitFor();
+  expect(opened.errors).toEqual([]);
+});
+
 test("eight tabs on one session all show it live, and a stop from any tab is shown in all", async () => {
   const gate = makeGate();
   scene.upstream.script([text("One ", gate, "two ", makeGate())]);

@@ -54,6 +54,7 @@ function open(shown: () => string | undefined = () => undefined, node?: string) 
     getItem: (name) => items.get(name) ?? null,
     setItem: (name, value) => void items.set(name, value),
     removeItem: (name) => void items.delete(name),
+    names: () => [...items.keys()],
   });
   provideHost({ ...before, windowStorage, node });
   followNode(shown);

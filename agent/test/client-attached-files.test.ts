@@ -61,6 +61,7 @@ const storage = {
   getItem: (name: string) => kept.get(name) ?? null,
   setItem: (name: string, value: string) => void kept.set(name, value),
   removeItem: (name: string) => void kept.delete(name),
+  names: () => [...kept.keys()],
 };
 
 test("three are uploaded at a time, the others in their order, and a cancel gives its turn to the next", async () => {

@@ -66,7 +66,7 @@ test("a stop is sent without a person once the list of sessions can be loaded ag
   await tab.isEmpty();
   expect(stopRun.mock.calls.map(([runId]) => runId)).toEqual(["r1"]);
   expect(tab.notices.list).toEqual([]);
-  expect(tab.storage.getItem(storedName)).toBe(null);
+  expect(tab.storage.names()).toEqual([]);
 });
 
 test("a stop that fails again waits on, and is sent once at a time", async () => {
@@ -102,6 +102,21 @@ test("a stop that a person takes back is not sent any more, and its attempt unde
   tab.undelivered.deliver();
   expect(stopRun).toHaveBeenCalledTimes(1);
   expect(openTab(tab.storage).notices.list).toEqual([]);
+});
+
+test("stops of two tabs that do not see each other's yet are all kept, and one that is taken back stays so", () => {
+  const items = new Map<string, string>();
+  const [one, other] = [processOf(items), processOf(items)];
+  const [tab, beside] = [openTab(one), openTab(other)];
+  tab.undelivered.add(stop);
+  beside.undelivered.add({ ...stop, id: "r2", runIds: ["r2"] });
+  expect(openTab(processOf(items)).ids()).toEqual(["r1", "r2"]);
+  one.see();
+  tellTabs();
+  expect(tab.ids()).toEqual(["r1", "r2"]);
+  tab.undelivered.remove("r2");
+  beside.undelivered.add({ ...stop, id: "r3", runIds: ["r3"] });
+  expect(openTab(processOf(items)).ids()).toEqual(["r1", "r3"]);
 });
 
 test("a stop is sent after a reload of the page, by the tab that is open then", async () => {
@@ -415,6 +430,23 @@ function createStorage(stored?: string): Storage {
     getItem: (name) => items.get(name) ?? null,
     setItem: (name, value) => void items.set(name, value),
     removeItem: (name) => void items.delete(name),
+    names: () => [...items.keys()],
+  };
+}
+
+/** The storage as a process of a browser has it: it sees what others have changed a moment later. */
+function processOf(items: Map<string, string>): Storage & { see: () => void } {
+  let seen = new Map(items);
+  return {
+    see: () => (seen = new Map(items)),
+    getItem: (name) => seen.get(name) ?? null,
+    setItem(name, value) {
+      for (const each of [items, seen]) each.set(name, value);
+    },
+    removeItem(name) {
+      for (const each of [items, seen]) each.delete(name);
+    },
+    names: () => [...seen.keys()],
   };
 }
 

@@ -313,6 +313,7 @@ const rooms: Record<string, Room> = {
       "server/processes",
       "server/catalog",
       "server/gate",
+      "server/turns",
     ],
     doors: [
       "bounded-text",

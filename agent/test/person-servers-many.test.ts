@@ -17,10 +17,11 @@ function scriptedJobs(homes: string) {
   const opened: PromiseWithResolvers<never>[] = [];
   const jobs = {
     capabilities: () => Promise.resolve({}),
-    async run({ command: [, list, name = ""], onOutput }: JobRequest) {
+    async run(request: JobRequest) {
+      const [, list, name = ""] = request.command;
       const uid = 50_000 + people.indexOf(name);
       if (list === "passwd")
-        onOutput(`${name}:x:${uid}:${uid}::${join(homes, name)}:/bin/sh\n`, "stdout");
+        request.onOutput(`${name}:x:${uid}:${uid}::${join(homes, name)}:/bin/sh\n`, "stdout");
       else asked.push(name);
     },
     open() {

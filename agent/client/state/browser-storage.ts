@@ -1,17 +1,12 @@
 /** The browser's storage; where it gives none (private windows, blocked cookies), a memory that ends with the page. */
 import type { Storage } from "./host";
 
-export interface BrowserStorage extends Storage {
-  /** Of all that is in it. */
-  names: () => string[];
-}
-
 /** For this origin: kept when the browser is closed, and shared by its tabs. */
 export const originStorage = storageOr(() => localStorage);
 /** For this tab: kept across a reload. */
 export const tabStorage = storageOr(() => sessionStorage);
 
-function storageOr(find: () => globalThis.Storage): BrowserStorage {
+function storageOr(find: () => globalThis.Storage): Storage {
   try {
     const found = find();
     // It may be there and refuse every use.
@@ -27,7 +22,7 @@ function storageOr(find: () => globalThis.Storage): BrowserStorage {
   }
 }
 
-function createMemory(): BrowserStorage {
+function createMemory(): Storage {
   const items = new Map<string, string>();
   return {
     getItem: (name) => items.get(name) ?? null,

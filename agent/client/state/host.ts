@@ -4,7 +4,10 @@ import { browserHost } from "./browser-host";
 import type { TextSize, Theme } from "./preferences";
 import type { Route } from "./route";
 
-export type Storage = Pick<globalThis.Storage, "getItem" | "setItem" | "removeItem">;
+export interface Storage extends Pick<globalThis.Storage, "getItem" | "setItem" | "removeItem"> {
+  /** Of all that is in it. */
+  names: () => string[];
+}
 
 export interface Host {
   client: StopClient;

@@ -34,11 +34,13 @@ export interface WaitingStop {
 }
 
 export interface StoredStops {
+  /** The oldest first. */
   read: () => WaitingStop[];
-  /** The newest of them. */
-  write: (stops: WaitingStop[]) => void;
+  /** What `next` makes of them; of more than are kept the newest. What other tabs have added meanwhile stays. */
+  change: (next: (stops: WaitingStop[]) => WaitingStop[]) => void;
 }
 
+/** Of the one text that had all of them in earlier versions. Each has its own name now, which begins with this. */
 export const storedName = "rein.stops";
 const maxStops = 50;
 /** More than run on one server at a time. */
@@ -47,32 +49,87 @@ const maxTitle = 200;
 const maxNodes = 1000;
 const maxNodeName = 200;
 
-/** What the storage refuses stays in the page, and is lost by a reload. */
+/** A stop and when it was kept, in milliseconds since the epoch. */
+interface KeptStop {
+  stop: WaitingStop;
+  keptAt: number;
+}
+
+/**
+ * What the storage refuses stays in the page, and is lost by a reload. Each stop is stored by itself: tabs that wrote one text
+ * at the same time would each leave out the stops of the others.
+ */
 export function createStoredStops(storage: Storage): StoredStops {
   let refused: WaitingStop[] | undefined;
-  return {
-    read: () => refused ?? parse(storage.getItem(storedName)),
-    write(stops) {
-      const kept = stops.slice(-maxStops);
-      refused = undefined;
-      try {
-        if (kept.length === 0) storage.removeItem(storedName);
-        else storage.setItem(storedName, JSON.stringify(kept));
-      } catch {
-        // The storage is full, or blocked.
-        refused = kept;
-      }
-    },
-  };
+
+  function read(): WaitingStop[] {
+    if (refused !== undefined) return refused;
+    return readKept(storage)
+      .map(({ stop }) => stop)
+      .slice(-maxStops);
+  }
+
+  function change(next: (stops: WaitingStop[]) => WaitingStop[]): void {
+    const kept = next(read()).slice(-maxStops);
+    refused = undefined;
+    try {
+      writeKept(storage, kept);
+    } catch {
+      // The storage is full, or blocked.
+      refused = kept;
+    }
+  }
+
+  return { read, change };
+}
+
+/** Whether this name is of a stop in the storage, or of all of an earlier version. */
+export function isOfStops(name: string): boolean {
+  return name === storedName || name.startsWith(`${storedName}.`);
+}
+
+function readKept(storage: Storage): KeptStop[] {
+  const all = storage.names().flatMap((name) => {
+    const text = isOfStops(name) ? storage.getItem(name) : null;
+    const kept = text === null ? [] : parse(text);
+    return kept.filter(({ stop }) => name === storedName || name === nameOf(stop.id));
+  });
+  const ordered = all.toSorted((one, other) => one.keptAt - other.keptAt);
+  return [...new Map(ordered.map((one) => [one.stop.id, one])).values()];
+}
+
+/** What is as it was is not written: another tab may just have taken it back. */
+function writeKept(storage: Storage, stops: WaitingStop[]): void {
+  const before = new Map(readKept(storage).map((one) => [one.stop.id, one]));
+  const isEarlier = storage.getItem(storedName) !== null;
+  let keptAt = Math.max(Date.now(), ...[...before.values()].map((one) => one.keptAt + 1));
+  for (const stop of stops) {
+    const known = before.get(stop.id);
+    before.delete(stop.id);
+    if (!isEarlier && JSON.stringify(known?.stop) === JSON.stringify(stop)) continue;
+    storage.setItem(
+      nameOf(stop.id),
+      JSON.stringify({ ...stop, keptAt: known?.keptAt ?? keptAt++ }),
+    );
+  }
+  for (const id of before.keys()) storage.removeItem(nameOf(id));
+  if (isEarlier) storage.removeItem(storedName);
+}
+
+function nameOf(id: string): string {
+  return `${storedName}.${id}`;
 }
 
 /** The stops in a text; what else is in it is left out. */
-function parse(text: string | null): WaitingStop[] {
+function parse(text: string): KeptStop[] {
   try {
-    const stored: unknown = JSON.parse(text ?? "[]");
-    if (!Array.isArray(stored)) return [];
-    const stops = stored.slice(-maxStops).flatMap((one) => stopFrom(one) ?? []);
-    return [...new Map(stops.map((stop) => [stop.id, stop])).values()];
+    const stored = [JSON.parse(text) as unknown].flat().slice(-maxStops);
+    return stored.flatMap((one, at) => {
+      const stop = stopFrom(one);
+      if (stop === undefined) return [];
+      const { keptAt } = one as { keptAt?: unknown };
+      return [{ stop, keptAt: typeof keptAt === "number" ? keptAt : at }];
+    });
   } catch {
     return [];
   }

@@ -6,7 +6,7 @@ import { api, ApiError } from "./api-client";
 import { host, type Storage } from "./host";
 import type { Notices } from "./notice-store";
 import type { SessionList } from "./session-list";
-import { createStoredStops, storedName, type WaitingStop } from "./stored-stops";
+import { createStoredStops, isOfStops, type WaitingStop } from "./stored-stops";
 import { languageId, t, tn } from "../../shared/translation";
 
 export interface UndeliveredStops {
@@ -48,7 +48,7 @@ export function createUndeliveredStops(options: UndeliveredOptions): Undelivered
 
   /** Other tabs change what is stored, too. */
   function change(next: (stops: WaitingStop[]) => WaitingStop[]): void {
-    stored.write(next(stored.read()));
+    stored.change(next);
     show();
   }
 
@@ -273,6 +273,6 @@ export function retryDelayMs(failures: number): number {
 /** Returns what ends it. */
 function listenForOtherTabs(show: () => void): () => void {
   return host().onStorageChange((name) => {
-    if (name === null || name === storedName) show();
+    if (name === null || isOfStops(name)) show();
   });
 }

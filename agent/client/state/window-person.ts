@@ -1,7 +1,7 @@
 /** What is typed in a window is of the person who is signed in: the next one to sign in finds nothing of it. */
 import { host } from "./host";
 import { tabStorage } from "./browser-storage";
-import { storedName as storedStops } from "./stored-stops";
+import { isOfStops } from "./stored-stops";
 
 /** Of the browser, and of each window: whose it is. Empty where people have no names. */
 const personName = "rein.person";
@@ -12,7 +12,8 @@ const kept: ReadonlySet<string> = new Set(["rein.share", "rein.node"]);
 export function noteSignedIn(name: string): void {
   const shared = host().sharedStorage();
   const before = shared.getItem(personName);
-  if (before !== null && before !== name) shared.removeItem(storedStops);
+  if (before !== null && before !== name)
+    for (const one of shared.names()) if (isOfStops(one)) shared.removeItem(one);
   shared.setItem(personName, name);
   takeWindow();
 }

@@ -5,6 +5,7 @@ import type { UnixUsers } from "../config/config";
 import { neverAborts } from "../abort";
 import { log } from "../log";
 import type { JobEnd, Jobs } from "../processes/jobs";
+import { Turns } from "../turns";
 import type { ProxyAccounts } from "./proxy-accounts";
 import { isIdle } from "./idle-server";
 import { PersonServer, PersonServerFailed, type Removal } from "./person-server";
@@ -14,7 +15,6 @@ import { SharedSessions } from "./shared-sessions";
 import { SignInStates } from "./sign-in-states";
 import { SocketPlace } from "./socket-place";
 import { accountOf, NoAccount, type UnixAccount } from "./unix-accounts";
-import { Turns } from "../turns";
 
 export interface PersonServersParts {
   unixUsers: UnixUsers;

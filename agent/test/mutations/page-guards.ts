@@ -3,6 +3,14 @@ import type { Guard } from "./guard";
 
 export const pageGuards: Guard[] = [
   {
+    promise: "a stop that another tab has taken back is not stored again",
+    file: "client/state/stored-stops.ts",
+    find: "if (!isEarlier && JSON.stringify(known?.stop) === JSON.stringify(stop)) continue;",
+    replace: "",
+    tests: ["client-undelivered.test.ts"],
+    title: "taken back stays so",
+  },
+  {
     promise: "a face draws only so many elements of one text",
     file: "client/markdown/drawn-markdown.ts",
     find: "if (weight + ofLine > most) return { end: start, weight };",
