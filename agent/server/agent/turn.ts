@@ -59,13 +59,13 @@ export async function* finishTurn(
   before: TurnEnd = "next turn",
 ): AsyncGenerator<EventBody, TurnEnd> {
   const answer = () => answerOf(request, at);
-  const isCut = lastInterruption(answer()) !== undefined;
   const end =
     before !== "next turn"
       ? before
       : yield* endOf(
           request,
           async function* () {
+            const isCut = lastInterruption(answer()) !== undefined;
             const calls = toolCallsOf(answer());
             requireWhole(turn);
             if (answer().summary) return isCut ? "next turn" : endOfSummary(answer());
@@ -85,6 +85,8 @@ export async function* finishTurn(
           signal,
         );
 
+  // Other machines have settled the run, and had not got this message.
+  if (!request.messages().some(({ id }) => id === at.messageId)) return { outcome: "stopped" };
   const cut = lastInterruption(answer());
   const cutOutcome = cut?.error ? ("failed" as const) : ("stopped" as const);
   const goesOn = { outcome: cut ? cutOutcome : ("done" as const), error: undefined };

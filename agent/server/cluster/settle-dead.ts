@@ -1,8 +1,8 @@
 /**
  * Settles the runs that dead nodes have left, and says of their background processes that nothing is known, so that nothing
  * is shown as running that does not run. A node whose lock no process holds is asked whether it lives: one that answers is left
- * alone, with a proof of the key or as the process that has joined, one that refuses the connection is dead, and so is one that stays silent. Of several nodes that notice it, exactly
- * one settles each run.
+ * alone, with a proof of the key or as the process that has joined; one that refuses the connection is dead, and so is one that
+ * stays silent. Of several nodes that notice it, exactly one settles each run.
  */
 import { log } from "../log";
 import type { RunParts } from "../run/run-types";
