@@ -16,6 +16,7 @@ import { childrenOf } from "../server/processes/linux/descendants";
 import type { CapabilityCeiling } from "../server/processes/capabilities";
 import { compiles, compileSupervisor } from "../server/processes/linux/supervisor/compile";
 import { readProcess } from "../server/processes/inspect/process-table";
+import { errorCode } from "../shared/error-code";
 import { isRunning, openShell, printedPids, testJobs } from "./processes-bench";
 import { isRoot } from "./ordinary-user";
 import { until, within } from "./within";
@@ -111,9 +112,18 @@ for (const [name, level] of levels) {
 
 /** Of these processes and this one nothing is done for longer than a stop waits. */
 function standStill(pids: number[]): void {
-  for (const pid of pids) process.kill(pid, "SIGSTOP");
+  for (const pid of pids) sendSignal(pid, "SIGSTOP");
   Bun.sleepSync(1700);
-  for (const pid of pids) process.kill(pid, "SIGCONT");
+  for (const pid of pids) sendSignal(pid, "SIGCONT");
+}
+
+/** What was killed ends when it likes. */
+function sendSignal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch (error) {
+    if (errorCode(error) !== "ESRCH") throw error;
+  }
 }
 
 const compiler = Bun.which("cc");
