@@ -4,7 +4,7 @@ import { createRoot, createSignal } from "solid-js";
 import { api, ApiError } from "../client/state/api-client";
 import type { Storage } from "../client/state/host";
 import { createNotices } from "../client/state/notice-store";
-import { storedName, type WaitingStop } from "../client/state/stored-stops";
+import { createStoredStops, storedName, type WaitingStop } from "../client/state/stored-stops";
 import { createUndeliveredStops, retryDelayMs } from "../client/state/undelivered-stops";
 import { noUsage, type Receipt, type SessionSummary } from "../shared/protocol";
 
@@ -117,6 +117,34 @@ test("stops of two tabs that do not see each other's yet are all kept, and one t
   tab.undelivered.remove("r2");
   beside.undelivered.add({ ...stop, id: "r3", runIds: ["r3"] });
   expect(openTab(processOf(items)).ids()).toEqual(["r1", "r3"]);
+});
+
+test("a stop that the storage refuses waits in its page, and costs no stop of another tab", () => {
+  const storage = createStorage();
+  const full = () => {
+    throw new Error("full");
+  };
+  const tab = openTab({ ...storage, setItem: full });
+  tab.undelivered.add(stop);
+  const beside = openTab(storage);
+  beside.undelivered.add({ ...stop, id: "r2", runIds: ["r2"] });
+  tellTabs();
+  expect(tab.ids().toSorted()).toEqual(["r1", "r2"]);
+  tab.undelivered.add({ ...stop, id: "r3", runIds: ["r3"] });
+  tab.undelivered.remove("r1");
+  expect(tab.ids().toSorted()).toEqual(["r2", "r3"]);
+  expect(openTab(storage).ids()).toEqual(["r2"]);
+});
+
+test("a stop that another process keeps while this one changes its own stays", () => {
+  const storage = createStorage();
+  const stops = createStoredStops(storage);
+  stops.change(() => [stop]);
+  stops.change((known) => {
+    createStoredStops(storage).change((all) => [...all, { ...stop, id: "r2", runIds: ["r2"] }]);
+    return known.filter(({ id }) => id !== "r1");
+  });
+  expect(stops.read().map(({ id }) => id)).toEqual(["r2"]);
 });
 
 test("a stop is sent after a reload of the page, by the tab that is open then", async () => {

@@ -5,7 +5,7 @@ export const pageGuards: Guard[] = [
   {
     promise: "a stop that another tab has taken back is not stored again",
     file: "client/state/stored-stops.ts",
-    find: "if (!isEarlier && JSON.stringify(known?.stop) === JSON.stringify(stop)) continue;",
+    find: "if (isStored && JSON.stringify(known?.stop) === JSON.stringify(stop)) continue;",
     replace: "",
     tests: ["client-undelivered.test.ts"],
     title: "taken back stays so",
