@@ -78,8 +78,7 @@ test("a stop that fails again waits on, and is sent once at a time", async () =>
   tab.undelivered.deliver();
   expect(stopRun).toHaveBeenCalledTimes(1);
   reject(unreachable);
-  await promise.catch(() => {});
-  await Promise.resolve();
+  for (let turn = 0; turn < 10; turn++) await Promise.resolve();
   expect(tab.undelivered.has("r1")).toBe(true);
   tab.undelivered.deliver();
   await tab.isEmpty();
@@ -300,6 +299,37 @@ describe("of a machine of a cluster that does not answer", () => {
     expect(tab.undelivered.has("r1")).toBe(true);
     notice!.others![0]!.run();
     await tab.isEmpty();
+    expect(stopRun.mock.calls.map(([runId]) => runId)).toEqual(["r1", "r1"]);
+  });
+
+  test("a stop by the name of a run, which that machine may have, waits until it has answered too", async () => {
+    const tab = openTab();
+    tab.undelivered.add(stop);
+    const answers = [{ stopped: false as const, message: "Run r1 is not known." }];
+    stopRun.mockResolvedValueOnce({ answers, unreached: [{ node: "b", reason: "Silent." }] });
+    tab.undelivered.deliver();
+    for (let turn = 0; turn < 10; turn++) await Promise.resolve();
+    const detail = "Machine b does not answer. The stop is sent again as soon as it does.";
+    expect(tab.notices.list.map(({ notice }) => notice.detail)).toEqual([detail]);
+    stopRun.mockResolvedValueOnce({ answers });
+    tab.undelivered.deliver();
+    await tab.isEmpty();
+  });
+
+  test("a stop of everything by its runs stops no others there", async () => {
+    const tab = openTab();
+    using everything = spyOn(api, "stopEverything").mockResolvedValue({
+      answers: [],
+      processes: 0,
+    });
+    tab.undelivered.add({ id: "everything", kind: "everything", runIds: ["r1"], title: "" });
+    stopRun.mockRejectedValueOnce(away);
+    tab.undelivered.deliver();
+    for (let turn = 0; turn < 10; turn++) await Promise.resolve();
+    expect(tab.undelivered.has("everything")).toBe(true);
+    tab.undelivered.deliver();
+    await tab.isEmpty();
+    expect(everything).not.toHaveBeenCalled();
     expect(stopRun.mock.calls.map(([runId]) => runId)).toEqual(["r1", "r1"]);
   });
 

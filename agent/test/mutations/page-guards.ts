@@ -11,6 +11,14 @@ export const pageGuards: Guard[] = [
     title: "taken back stays so",
   },
   {
+    promise: "a stop by a run's id that a machine has not acknowledged waits",
+    file: "client/state/undelivered-stops.ts",
+    find: "if (error !== undefined) throw error;",
+    replace: "",
+    tests: ["client-undelivered.test.ts", "client-stopping.test.ts"],
+    title: "that machine",
+  },
+  {
     promise: "a face draws only so many elements of one text",
     file: "client/markdown/drawn-markdown.ts",
     find: "if (weight + ofLine > most) return { end: start, weight };",
