@@ -4,27 +4,38 @@ import { dirname } from "node:path";
 import type { Storage } from "../client/state/host";
 
 /**
- * Read anew each time, since another terminal may have written it. A file that cannot be written keeps nothing, and what
- * was set is known to this terminal alone.
+ * Read anew each time, since another terminal may have written it. What cannot be written is known to this terminal alone,
+ * until a later change can be written.
  */
 export function createFileStorage(path: string): Storage {
   let own = read(path);
+  /** By its name; undefined: removed. */
+  const unwritten = new Map<string, string | undefined>();
 
-  function change(edit: (items: Map<string, string>) => void): void {
-    own = read(path, own);
-    edit(own);
+  function items(): Map<string, string> {
+    const all = new Map(read(path, own));
+    for (const [name, value] of unwritten)
+      if (value === undefined) all.delete(name);
+      else all.set(name, value);
+    return all;
+  }
+
+  function change(name: string, value: string | undefined): void {
+    unwritten.set(name, value);
+    own = items();
     try {
       write(path, own);
+      unwritten.clear();
     } catch (error) {
       console.warn(`${path} could not be written:`, error);
     }
   }
 
   return {
-    getItem: (name) => read(path, own).get(name) ?? null,
-    setItem: (name, value) => change((items) => items.set(name, value)),
-    removeItem: (name) => change((items) => items.delete(name)),
-    names: () => [...read(path, own).keys()],
+    getItem: (name) => items().get(name) ?? null,
+    setItem: (name, value) => change(name, value),
+    removeItem: (name) => change(name, undefined),
+    names: () => [...items().keys()],
   };
 }
 

@@ -76,18 +76,34 @@ test("a page whose link is revoked while a run goes on offers no stop of that ru
   scene.upstream.script([text("Of olga."), hang]);
   const theirs = olga.chat({ ...viaAnthropic, message: "Not theirs for long" });
   await theirs.until(({ type }) => type === "part-delta");
-  const { token, link } = await olga.sdk.share(theirs.sessionId, { role: "watch" }, never);
   await using opened = await scene.open();
   const context = await opened.context
     .browser()!
     .newContext({ extraHTTPHeaders: { [userHeader]: "anna" } });
   const page = await context.newPage();
-  await page.goto(`${scene.rein.url}/s/${theirs.sessionId}#share=${token}`);
-  await page.getByText("Of olga.").waitFor();
+  const open = async (role: "steer" | "watch") => {
+    const shared = await olga.sdk.share(theirs.sessionId, { role }, never);
+    // From the same page only the part behind “#” would change.
+    await page.goto("about:blank");
+    await page.goto(`${scene.rein.url}/s/${theirs.sessionId}#share=${shared.token}`);
+    await page.getByText("Of olga.").waitFor();
+    return shared.link;
+  };
+  const field = page.getByTestId("composer").locator("textarea");
+  const first = await open("steer");
+  await field.fill("Not sent yet");
+  await olga.sdk.revokeLink(theirs.sessionId, first.id, never);
+  await page.getByText("Session not found").waitFor();
+  const link = await open("watch");
   await page.getByTestId("stop").waitFor();
   // Who may only watch is offered nothing that would be refused.
   await page.getByPlaceholder("You may read and stop this").waitFor();
-  expect(await page.getByTestId("composer").locator("textarea").isEditable()).toBe(false);
+  expect(await field.isEditable()).toBe(false);
+  await field.press("Enter");
+  expect([await field.inputValue(), await page.getByTestId("ways").count()]).toEqual([
+    "Not sent yet",
+    0,
+  ]);
   for (const name of [/^Pause/, /^Nudge/, /^Attach/])
     expect(await page.getByRole("button", { name }).count()).toBe(0);
   await olga.sdk.revokeLink(theirs.sessionId, link.id, never);

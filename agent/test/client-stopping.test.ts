@@ -49,7 +49,17 @@ test("a stop that the server has confirmed is delivered, although its answer is 
   expect(page.waiting).toEqual([]);
 });
 
-function openPage() {
+test("a stop of a message on its way that a machine has not acknowledged waits for that machine", async () => {
+  const answers = [{ stopped: false as const, message: "Run r1 is not known." }];
+  const unreached = [{ node: "b", reason: "Silent." }];
+  using stopRun = spyOn(client.api, "stopRun").mockResolvedValue({ answers, unreached });
+  const page = openPage("sending");
+  page.stopping.stopPart(target);
+  await page.failed(stopRun);
+  expect(page.waiting).toMatchObject([{ id: "r1", kind: "run" }]);
+});
+
+function openPage(state = "following") {
   let isConfirmed = false;
   const waiting: WaitingStop[] = [];
   const undelivered: UndeliveredStops = {
@@ -60,7 +70,7 @@ function openPage() {
     deliver: () => {},
   };
   const connection = {
-    state: () => ({ name: "following" }),
+    state: () => ({ name: state }),
     answer: () => undefined,
     withFreeConnection: (request: () => Promise<unknown>) => request(),
   } as unknown as SessionConnection;
@@ -79,9 +89,9 @@ function openPage() {
     waiting,
     confirm: () => void (isConfirmed = true),
     /** Once the failure of the request was handled. */
-    async failed() {
+    async failed(request: Mock<(...asked: never[]) => unknown> = stopSession) {
       for (let turn = 0; turn < 10; turn++) await Promise.resolve();
-      expect(stopSession).toHaveBeenCalledTimes(1);
+      expect(request).toHaveBeenCalledTimes(1);
     },
   };
 }

@@ -4,7 +4,7 @@ import { createRoot, createSignal } from "solid-js";
 import { api, ApiError } from "../client/state/api-client";
 import type { Storage } from "../client/state/host";
 import { createNotices } from "../client/state/notice-store";
-import { storedName, type WaitingStop } from "../client/state/stored-stops";
+import { createStoredStops, storedName, type WaitingStop } from "../client/state/stored-stops";
 import { createUndeliveredStops, retryDelayMs } from "../client/state/undelivered-stops";
 import { noUsage, type Receipt, type SessionSummary } from "../shared/protocol";
 
@@ -78,8 +78,7 @@ test("a stop that fails again waits on, and is sent once at a time", async () =>
   tab.undelivered.deliver();
   expect(stopRun).toHaveBeenCalledTimes(1);
   reject(unreachable);
-  await promise.catch(() => {});
-  await Promise.resolve();
+  for (let turn = 0; turn < 10; turn++) await Promise.resolve();
   expect(tab.undelivered.has("r1")).toBe(true);
   tab.undelivered.deliver();
   await tab.isEmpty();
@@ -117,6 +116,34 @@ test("stops of two tabs that do not see each other's yet are all kept, and one t
   tab.undelivered.remove("r2");
   beside.undelivered.add({ ...stop, id: "r3", runIds: ["r3"] });
   expect(openTab(processOf(items)).ids()).toEqual(["r1", "r3"]);
+});
+
+test("a stop that the storage refuses waits in its page, and costs no stop of another tab", () => {
+  const storage = createStorage();
+  const full = () => {
+    throw new Error("full");
+  };
+  const tab = openTab({ ...storage, setItem: full });
+  tab.undelivered.add(stop);
+  const beside = openTab(storage);
+  beside.undelivered.add({ ...stop, id: "r2", runIds: ["r2"] });
+  tellTabs();
+  expect(tab.ids().toSorted()).toEqual(["r1", "r2"]);
+  tab.undelivered.add({ ...stop, id: "r3", runIds: ["r3"] });
+  tab.undelivered.remove("r1");
+  expect(tab.ids().toSorted()).toEqual(["r2", "r3"]);
+  expect(openTab(storage).ids()).toEqual(["r2"]);
+});
+
+test("a stop that another process keeps while this one changes its own stays", () => {
+  const storage = createStorage();
+  const stops = createStoredStops(storage);
+  stops.change(() => [stop]);
+  stops.change((known) => {
+    createStoredStops(storage).change((all) => [...all, { ...stop, id: "r2", runIds: ["r2"] }]);
+    return known.filter(({ id }) => id !== "r1");
+  });
+  expect(stops.read().map(({ id }) => id)).toEqual(["r2"]);
 });
 
 test("a stop is sent after a reload of the page, by the tab that is open then", async () => {
@@ -272,6 +299,37 @@ describe("of a machine of a cluster that does not answer", () => {
     expect(tab.undelivered.has("r1")).toBe(true);
     notice!.others![0]!.run();
     await tab.isEmpty();
+    expect(stopRun.mock.calls.map(([runId]) => runId)).toEqual(["r1", "r1"]);
+  });
+
+  test("a stop by the name of a run, which that machine may have, waits until it has answered too", async () => {
+    const tab = openTab();
+    tab.undelivered.add(stop);
+    const answers = [{ stopped: false as const, message: "Run r1 is not known." }];
+    stopRun.mockResolvedValueOnce({ answers, unreached: [{ node: "b", reason: "Silent." }] });
+    tab.undelivered.deliver();
+    for (let turn = 0; turn < 10; turn++) await Promise.resolve();
+    const detail = "Machine b does not answer. The stop is sent again as soon as it does.";
+    expect(tab.notices.list.map(({ notice }) => notice.detail)).toEqual([detail]);
+    stopRun.mockResolvedValueOnce({ answers });
+    tab.undelivered.deliver();
+    await tab.isEmpty();
+  });
+
+  test("a stop of everything by its runs stops no others there", async () => {
+    const tab = openTab();
+    using everything = spyOn(api, "stopEverything").mockResolvedValue({
+      answers: [],
+      processes: 0,
+    });
+    tab.undelivered.add({ id: "everything", kind: "everything", runIds: ["r1"], title: "" });
+    stopRun.mockRejectedValueOnce(away);
+    tab.undelivered.deliver();
+    for (let turn = 0; turn < 10; turn++) await Promise.resolve();
+    expect(tab.undelivered.has("everything")).toBe(true);
+    tab.undelivered.deliver();
+    await tab.isEmpty();
+    expect(everything).not.toHaveBeenCalled();
     expect(stopRun.mock.calls.map(([runId]) => runId)).toEqual(["r1", "r1"]);
   });
 

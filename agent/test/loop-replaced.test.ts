@@ -8,7 +8,7 @@ import { hang, text } from "./upstream/upstream";
 const upstream = upstreamScene();
 
 test("a loop ends as stopped when the message that it writes is not there any more", async () => {
-  const scene = loopScene(providerCases[0]!, upstream);
+  const scene = loopScene(providerCases[0], upstream);
   upstream.script([text("The answer"), hang]);
   const end = await scene.runStoppedAt("Hi", (event) => {
     if (event.type !== "part-delta") return false;

@@ -7,35 +7,38 @@ import { until } from "./within";
 /** More than a node is asked at once. */
 const many = 60;
 
-test("who has least under way at a node is next there, and a look at its health waits behind no person", async () => {
-  const asked: string[] = [];
-  using server = Bun.serve({
-    port: 0,
-    hostname: "127.0.0.1",
-    fetch(request) {
-      asked.push(new URL(request.url).pathname);
-      // Slow: none is answered while the test looks.
-      return new Promise<Response>(() => undefined);
-    },
-  });
-  const row = { id: "b", address: server.url.origin, boot: "", epoch: 0, version: "" };
-  const directory = { known: async () => row, find: () => row, isRead: true };
-  const calls = new NodeCalls({ own: { node: "a", key: "k".repeat(16) }, directory });
-  const closing = new AbortController();
-  const ask = (path: string, name?: string) => {
-    const headers: Record<string, string> = name === undefined ? {} : { [askerHeader]: name };
-    return calls.call("b", { method: "GET", path, headers }, closing.signal).catch(() => undefined);
-  };
-  const all = Array.from({ length: many }, () => ask("/of-eve", "eve"));
-  await until(() => asked.length > 0, "the first are asked");
-  all.push(ask("/of-anna", "anna"), ask("/of-nobody"));
-  await until(
-    () => ["/of-anna", "/of-nobody"].every((path) => asked.includes(path)),
-    "they are asked",
-  );
-  const before = asked.filter((path) => path === "/of-eve").length;
-  closing.abort();
-  await Promise.all(all);
-  await server.stop(true);
-  expect(before).toBeLessThan(many);
-});
+test.each(["GET", "HEAD"])(
+  "who has least under way at a node is next there, and a look at its health waits behind no person: %s",
+  async (method) => {
+    const asked: string[] = [];
+    using server = Bun.serve({
+      port: 0,
+      hostname: "127.0.0.1",
+      fetch(request) {
+        asked.push(new URL(request.url).pathname);
+        // Slow: none is answered while the test looks.
+        return new Promise<Response>(() => undefined);
+      },
+    });
+    const row = { id: "b", address: server.url.origin, boot: "", epoch: 0, version: "" };
+    const directory = { known: async () => row, find: () => row, isRead: true };
+    const calls = new NodeCalls({ own: { node: "a", key: "k".repeat(16) }, directory });
+    const closing = new AbortController();
+    const ask = (path: string, name?: string) => {
+      const headers: Record<string, string> = name === undefined ? {} : { [askerHeader]: name };
+      return calls.call("b", { method, path, headers }, closing.signal).catch(() => undefined);
+    };
+    const all = Array.from({ length: many }, () => ask("/of-eve", "eve"));
+    await until(() => asked.length > 0, "the first are asked");
+    all.push(ask("/of-anna", "anna"), ask("/of-nobody"));
+    await until(
+      () => ["/of-anna", "/of-nobody"].every((path) => asked.includes(path)),
+      "they are asked",
+    );
+    const before = asked.filter((path) => path === "/of-eve").length;
+    closing.abort();
+    await Promise.all(all);
+    await server.stop(true);
+    expect(before).toBeLessThan(many);
+  },
+);

@@ -4,6 +4,7 @@ import { chownSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { JobRequest, Jobs } from "../server/processes/jobs";
 import { PersonServers } from "../server/unix-users/person-servers";
+import type { Stop } from "../shared/protocol";
 import { isRoot } from "./ordinary-user";
 import { temporaryDirectory } from "./temporary-directory";
 import { until } from "./within";
@@ -43,6 +44,7 @@ test.skipIf(!isRoot)(
       chownSync(join(homes.path, name), 50_000 + at, 50_000 + at);
     }
     const { jobs, asked, opened } = scriptedJobs(homes.path);
+    const removed = new Map<string, Stop>();
     const servers = new PersonServers({
       unixUsers: { accounts: "every", proxyAccounts: [], passedOn: {} },
       proxies: { isNamed: () => Promise.resolve(false) },
@@ -51,19 +53,23 @@ test.skipIf(!isRoot)(
       program: ["true"],
       openGates: () => ({ providers: () => ({}), close() {} }),
       signInsOf: () => [],
-      removalOf: () => undefined,
+      removalOf: (name) => removed.get(name),
     });
     const answers = people.map((name) => servers.of(name).catch(String));
     await until(() => asked.length === people.length && opened.length >= 4);
     await Bun.sleep(0);
     expect(opened).toHaveLength(4);
+    // Nobody is started for who is removed while they wait.
+    removed.set("person-4", { by: "user", from: "web", user: "olga", askedAt: 1 });
     // One that does not come to serve makes room, as one that does.
     opened[0]!.reject(new Error("no memory"));
     await until(() => opened.length === 5);
     const closed = servers.close();
     for (const one of opened) one.reject(new Error("no memory"));
+    const words = (at: number) =>
+      at === 4 ? "was removed" : at < 6 ? "no memory" : "shutting down";
     expect(await Promise.all(answers)).toEqual(
-      people.map((_, at) => expect.stringContaining(at < 5 ? "no memory" : "shutting down")),
+      people.map((_, at) => expect.stringContaining(words(at))),
     );
     await closed;
   },

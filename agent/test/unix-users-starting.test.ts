@@ -29,7 +29,7 @@ const program = `
 /** `opened`: makes of each job what the front gets. */
 function peopleOf(
   dataDir: string,
-  { removed, opened }: { removed: Map<string, Stop>; opened: (job: Job) => Job },
+  { removed, opened }: { removed: Map<string, Stop>; opened: (job: Job) => Job | Promise<Job> },
 ): PersonServers {
   const real = createJobs({ dataDir });
   const open: Jobs["open"] = async (...asked) => opened(await real.open(...asked));
@@ -76,6 +76,26 @@ test("a server whose end was not seen keeps nobody from the next one", async () 
   expect(await first.ended.catch(String)).toContain("not seen");
   const next = await people.of(account);
   expect([next === first, next.hasEnded]).toEqual([false, false]);
+  await people.close();
+});
+
+test("a stop reaches who serves, and waits for no server that is being started", async () => {
+  using directory = temporaryDirectory();
+  const { promise: held, resolve: letServe } = Promise.withResolvers<void>();
+  let isHeld = false;
+  const opened = (job: Job) => (isHeld ? held.then(() => job) : job);
+  const people = peopleOf(directory.path, { removed: new Map(), opened });
+  const [anna, bob] = [scene.anna.account, scene.bob.account];
+  await people.of(anna);
+  isHeld = true;
+  const starting = people.of(bob);
+  const asked: string[] = [];
+  const all = people.each(({ person }) => asked.push(person));
+  await until(() => asked.length > 0);
+  expect(asked).toEqual([anna]);
+  letServe();
+  await Promise.all([starting, all]);
+  expect(asked).toEqual([anna, bob]);
   await people.close();
 });
 

@@ -42,7 +42,8 @@ const noWords = () => "";
 export function Composer(props: { open: OpenSession }) {
   const client = useClient();
   const { input, comments, attached, stage, control } = props.open;
-  const intake = createFileIntake({ attached, notices: client.notices });
+  const isReader = createMemo(() => mayOnlyWatch(props.open.session));
+  const intake = createFileIntake({ attached, notices: client.notices, isOff: isReader });
   const name = () => engineName(client.engines.engines(), props.open.chosen().engine);
   const canTell = () => reachesTurn(client.engines.engines(), props.open.session);
   const isEmpty = () =>
@@ -64,7 +65,6 @@ export function Composer(props: { open: OpenSession }) {
   const { choices, chosen } = completion;
   /** In words that follow what they are about. */
   const [hint, setHint] = createSignal<() => string>(noWords);
-  const isReader = createMemo(() => mayOnlyWatch(props.open.session));
   const isBusy = () => stage() === "running" || stage() === "stopping";
   let field!: HTMLTextAreaElement;
 
@@ -92,7 +92,7 @@ export function Composer(props: { open: OpenSession }) {
 
   /** What Enter does: a command is carried out; a message goes out, behind a stop too, or waits for the run that goes on. */
   function send(): void {
-    if (waits(send)) return;
+    if (isReader() || waits(send)) return;
     const text = input.text();
     const read = readInput(text);
     if (read.kind === "unknown") return;
@@ -118,7 +118,7 @@ export function Composer(props: { open: OpenSession }) {
   }
 
   function say(how: { interrupt: boolean }): void {
-    if (waits(() => say(how)) || isAway()) return;
+    if (isReader() || waits(() => say(how)) || isAway()) return;
     const text = input.text();
     if (attached.isUploading()) return hintUploads();
     if (isEmpty()) return;
@@ -131,7 +131,7 @@ export function Composer(props: { open: OpenSession }) {
   }
 
   function tellNow(): void {
-    if (waits(tellNow) || isAway()) return;
+    if (isReader() || waits(tellNow) || isAway()) return;
     if (stage() === "running" && !attached.isUploading())
       control.queue(
         readCall(commands(), input.text()) ?? comments.inMessage(input.text()),
@@ -277,7 +277,7 @@ export function Composer(props: { open: OpenSession }) {
         </Show>
       </div>
       <div class={styles.foot}>
-        <Show when={isBusy() && !isEmpty()}>
+        <Show when={isBusy() && !isEmpty() && !isReader()}>
           <WaysToSend
             isStopping={stage() === "stopping"}
             canTell={canTell()}

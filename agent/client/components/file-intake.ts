@@ -19,16 +19,19 @@ export interface FileIntake {
 export interface FileIntakeOptions {
   attached: AttachedFiles;
   notices: Notices;
+  /** Whoever looks at it may send nothing. */
+  isOff: Accessor<boolean>;
 }
 
 /** In characters. A longer text that is pasted becomes a file of the message. */
 const longText = 20_000;
 
 /** Until its owner is disposed. A drop never makes the browser leave the page for the file. */
-export function createFileIntake({ attached, notices }: FileIntakeOptions): FileIntake {
+export function createFileIntake({ attached, notices, isOff }: FileIntakeOptions): FileIntake {
   const room = () => Math.max(0, maxFiles - attached.files().length);
 
   function bring(files: readonly BroughtFile[], leftOut: string[] = []): void {
+    if (isOff()) return;
     const taken = files.slice(0, room());
     attached.add(taken);
     const over = files.length - taken.length;
@@ -69,8 +72,9 @@ export function createFileIntake({ attached, notices }: FileIntakeOptions): File
     void bringFolders(({ readEntries }) => readEntries(entries, room()));
   }
 
+  const isOver = listenForDrops(take);
   return {
-    isOver: listenForDrops(take),
+    isOver: () => isOver() && !isOff(),
     onPaste(event) {
       const data = event.clipboardData;
       if (data === null) return;

@@ -5,7 +5,7 @@ import { api, requestTimeout } from "./api-client";
 import type { ChatAnswer } from "./chat-answer";
 import type { SessionConnection } from "./session-connection";
 import type { WaitingStop } from "./stored-stops";
-import { isGone, type UndeliveredStops } from "./undelivered-stops";
+import { isGone, stopByName, type UndeliveredStops } from "./undelivered-stops";
 
 /** The run alone, or one subagent or tool call of it. */
 export interface StopTarget {
@@ -98,7 +98,7 @@ async function post(
   const answer = connection.answer();
   if (id === undefined || connection.state().name === "sending") {
     // The server may not know the session yet. It knows the run by its name, also when that comes later.
-    await api.stopRun(target.runId, timeout);
+    await stopByName(target.runId, timeout);
     return undefined;
   }
   const stop = () => api.stopSession(id, target, timeout);

@@ -60,27 +60,52 @@ interface KeptStop {
  * at the same time would each leave out the stops of the others.
  */
 export function createStoredStops(storage: Storage): StoredStops {
-  let refused: WaitingStop[] | undefined;
+  /** By its id, a stop that the storage has not taken; undefined: one that it has not let go. */
+  const refused = new Map<string, KeptStop | undefined>();
 
-  function read(): WaitingStop[] {
-    if (refused !== undefined) return refused;
-    return readKept(storage)
-      .map(({ stop }) => stop)
-      .slice(-maxStops);
+  function readAll(): Map<string, KeptStop> {
+    const all = new Map(readKept(storage).map((one) => [one.stop.id, one]));
+    for (const [id, one] of refused)
+      if (one === undefined) all.delete(id);
+      else all.set(id, one);
+    const ordered = [...all].toSorted(([, one], [, other]) => one.keptAt - other.keptAt);
+    return new Map(ordered);
   }
 
-  function change(next: (stops: WaitingStop[]) => WaitingStop[]): void {
-    const kept = next(read()).slice(-maxStops);
-    refused = undefined;
+  function put(id: string, one: KeptStop | undefined): void {
     try {
-      writeKept(storage, kept);
+      if (one === undefined) storage.removeItem(nameOf(id));
+      else storage.setItem(nameOf(id), JSON.stringify({ ...one.stop, keptAt: one.keptAt }));
+      refused.delete(id);
     } catch {
       // The storage is full, or blocked.
-      refused = kept;
+      refused.set(id, one);
     }
   }
 
-  return { read, change };
+  function change(next: (stops: WaitingStop[]) => WaitingStop[]): void {
+    const before = readAll();
+    const kept = next(stopsOf(before)).slice(-maxStops);
+    const isEarlier = storage.getItem(storedName) !== null;
+    let keptAt = Math.max(Date.now(), ...[...before.values()].map((one) => one.keptAt + 1));
+    // One that was not among those before is of another tab, which has added it meanwhile: it stays.
+    const ids = new Set(kept.map(({ id }) => id));
+    for (const id of before.keys()) if (!ids.has(id)) put(id, undefined);
+    for (const stop of kept) {
+      const known = before.get(stop.id);
+      // What is as it was is not written: another tab may just have taken it back.
+      const isStored = !isEarlier && !refused.has(stop.id);
+      if (isStored && JSON.stringify(known?.stop) === JSON.stringify(stop)) continue;
+      put(stop.id, { stop, keptAt: known?.keptAt ?? keptAt++ });
+    }
+    if (isEarlier) storage.removeItem(storedName);
+  }
+
+  return { read: () => stopsOf(readAll()).slice(-maxStops), change };
+}
+
+function stopsOf(all: Map<string, KeptStop>): WaitingStop[] {
+  return [...all.values()].map(({ stop }) => stop);
 }
 
 /** Whether this name is of a stop in the storage, or of all of an earlier version. */
@@ -94,26 +119,8 @@ function readKept(storage: Storage): KeptStop[] {
     const kept = text === null ? [] : parse(text);
     return kept.filter(({ stop }) => name === storedName || name === nameOf(stop.id));
   });
-  const ordered = all.toSorted((one, other) => one.keptAt - other.keptAt);
-  return [...new Map(ordered.map((one) => [one.stop.id, one])).values()];
-}
-
-/** What is as it was is not written: another tab may just have taken it back. */
-function writeKept(storage: Storage, stops: WaitingStop[]): void {
-  const before = new Map(readKept(storage).map((one) => [one.stop.id, one]));
-  const isEarlier = storage.getItem(storedName) !== null;
-  let keptAt = Math.max(Date.now(), ...[...before.values()].map((one) => one.keptAt + 1));
-  for (const stop of stops) {
-    const known = before.get(stop.id);
-    before.delete(stop.id);
-    if (!isEarlier && JSON.stringify(known?.stop) === JSON.stringify(stop)) continue;
-    storage.setItem(
-      nameOf(stop.id),
-      JSON.stringify({ ...stop, keptAt: known?.keptAt ?? keptAt++ }),
-    );
-  }
-  for (const id of before.keys()) storage.removeItem(nameOf(id));
-  if (isEarlier) storage.removeItem(storedName);
+  // Of two with an id the one of this version counts.
+  return all.toSorted((one, other) => one.keptAt - other.keptAt);
 }
 
 function nameOf(id: string): string {

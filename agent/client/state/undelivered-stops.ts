@@ -1,6 +1,7 @@
 /** Stops that have not reached the server: kept across reloads, and sent as soon as it answers, until a person takes them back. */
 import { createEffect, createMemo, mapArray, onCleanup, untrack } from "solid-js";
 import { createStore, reconcile } from "solid-js/store";
+import { unacknowledged } from "../../sdk/unacknowledged";
 import { defined } from "../../shared/defined";
 import { api, ApiError } from "./api-client";
 import { host, type Storage } from "./host";
@@ -90,7 +91,7 @@ export function createUndeliveredStops(options: UndeliveredOptions): Undelivered
       else keepFor(stop.id, unreached);
     } catch (error) {
       if (isGone(error)) remove(stop.id);
-      else keepFor(stop.id, nodesIn(error) ?? stop.nodes);
+      else keepFor(stop.id, isOfRuns(stop) ? undefined : (nodesIn(error) ?? stop.nodes));
     } finally {
       clearTimeout(timeout);
       if (posting.get(stop.id) === attempt) posting.delete(stop.id);
@@ -233,11 +234,22 @@ async function post(stop: WaitingStop, signal: AbortSignal): Promise<string[]> {
     return unreached.map(({ node }) => node);
   }
   if (kind === "run" || kind === "everything")
-    await Promise.all(runIds.map((one) => api.stopRun(one, signal)));
+    await Promise.all(runIds.map((one) => stopByName(one, signal)));
   else if (kind === "process") await api.stopProcess(sessionId, partId, signal);
   else if (kind === "survivors") await api.endSurvivors(sessionId, runId, signal);
   else await api.stopSession(sessionId, { runId, ...partOf(kind, partId) }, signal);
   return [];
+}
+
+/** Rejects also where a machine that may have the run was not reached, and none has stopped it. */
+export async function stopByName(runId: string, signal: AbortSignal): Promise<void> {
+  const error = unacknowledged(await api.stopRun(runId, signal));
+  if (error !== undefined) throw error;
+}
+
+/** Of everything by its runs: sent to a machine, it would stop there what began later. */
+function isOfRuns({ kind, nodes }: WaitingStop): boolean {
+  return kind === "everything" && nodes === undefined;
 }
 
 function partOf(kind: "hard" | "subagent" | "tool-call", partId: string) {

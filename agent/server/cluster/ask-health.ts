@@ -51,7 +51,10 @@ export async function claimsToLive(
       keepalive: false,
     });
     const text = await readShort(answer.body, mostBytes);
-    if (typeof text !== "string") return text.cancel().then(() => false);
+    if (typeof text !== "string") {
+      await text.cancel();
+      return false;
+    }
     const { cluster } = JSON.parse(text) as { cluster?: { node?: unknown; boot?: unknown } };
     return cluster?.node === id && cluster.boot === boot;
   } catch {

@@ -118,16 +118,16 @@ export class NodeCalls {
     const giveUp = (why: Silence) => () => given.abort(why);
     const pulse = this.#pulse(row);
     const unwatch = pulse.watch(giveUp(new Silence(nodeSilentMs)));
+    const isRead = /^(?:GET|HEAD)$/.test(request.method);
     // What is only read is better read elsewhere than waited for again.
-    const isHopeless = /^(?:GET|HEAD)$/.test(request.method) && pulse.isSilent;
+    const isHopeless = isRead && pulse.isSilent;
     const withinMs = isHopeless ? hopelessMs : request.withinMs;
     const late =
       withinMs === undefined ? undefined : setTimeout(giveUp(new Silence(withinMs)), withinMs);
     let release: (() => void) | undefined;
     try {
       const own = AbortSignal.any([signal, given.signal]);
-      if (request.method === "GET")
-        release = await this.#turnsOf(row).take(own, request.headers?.[askerHeader]);
+      if (isRead) release = await this.#turnsOf(row).take(own, request.headers?.[askerHeader]);
       const called = await this.#askInTime(row, request, own);
       pulse.heard();
       if ("unreached" in called) given.abort();

@@ -73,8 +73,7 @@ export class PersonServers {
   /** The person's server, once it serves. Rejects with NoAccount or PersonServerFailed. */
   async of(person: string): Promise<PersonServer> {
     this.#closing.signal.throwIfAborted();
-    if (this.#parts.removalOf(person) !== undefined)
-      throw new NoAccount(`“${person}” was removed from this server, and so was their server.`);
+    this.#refuseRemoved(person);
     const known = this.#servers.get(person);
     if (known !== undefined) {
       const server = await known;
@@ -123,10 +122,20 @@ export class PersonServers {
     return [...this.#serving].filter(({ hasEnded }) => !hasEnded);
   }
 
-  /** The same, and those that are being started, once they serve. */
-  async all(): Promise<PersonServer[]> {
-    const settled = await Promise.allSettled(this.#servers.values());
-    return settled.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+  /**
+   * What `ask` says of each, also of those that are being started: of each as soon as it serves, as a start may wait for many
+   * others. `isAsked`: by whose it is.
+   */
+  async each<Said>(
+    ask: (server: PersonServer) => Said | Promise<Said>,
+    isAsked: (person: string) => boolean = () => true,
+  ): Promise<Said[]> {
+    const asked = [...this.#servers].filter(([person]) => isAsked(person));
+    const all = asked.map(async ([, starting]) => {
+      const server = await starting.catch(() => undefined);
+      return server === undefined ? [] : [await ask(server)];
+    });
+    return (await Promise.all(all)).flatMap((said) => said);
   }
 
   /** What the front gives may have changed: those that run are told, and each minute again. Never rejects. */
@@ -155,7 +164,7 @@ export class PersonServers {
   async close(): Promise<void> {
     this.#closing.abort(new PersonServerFailed("This server is shutting down."));
     clearInterval(this.#sweep);
-    await Promise.all((await this.all()).map((server) => server.end()));
+    await this.each((server) => server.end());
     this.#place.close();
   }
 
@@ -184,6 +193,8 @@ export class PersonServers {
   async #startInTurn(person: string, account: UnixAccount): Promise<PersonServer> {
     const endTurn = await this.#turns.take(this.#closing.signal);
     try {
+      // Many may have been before them.
+      this.#refuseRemoved(person);
       return await this.#startAs(person, account);
     } finally {
       endTurn();
@@ -213,6 +224,11 @@ export class PersonServers {
     return server;
   }
 
+  #refuseRemoved(person: string): void {
+    if (this.#parts.removalOf(person) !== undefined)
+      throw new NoAccount(`“${person}” was removed from this server, and so was their server.`);
+  }
+
   /** Of who has asked this person's server. */
   #removals(person: string): Removal[] {
     return this.guests.of(person).flatMap((name) => {
@@ -223,7 +239,7 @@ export class PersonServers {
 
   async #endIdle(idleMs: number): Promise<void> {
     await this.give();
-    for (const server of await this.all()) {
+    for (const server of await this.each((one) => one)) {
       const isUsed = () => server.open > 0 || performance.now() - server.usedAt < idleMs;
       if (isUsed() || !(await isIdle(server)) || isUsed()) continue;
       this.#servers.delete(server.person);

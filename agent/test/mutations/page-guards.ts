@@ -5,10 +5,18 @@ export const pageGuards: Guard[] = [
   {
     promise: "a stop that another tab has taken back is not stored again",
     file: "client/state/stored-stops.ts",
-    find: "if (!isEarlier && JSON.stringify(known?.stop) === JSON.stringify(stop)) continue;",
+    find: "if (isStored && JSON.stringify(known?.stop) === JSON.stringify(stop)) continue;",
     replace: "",
     tests: ["client-undelivered.test.ts"],
     title: "taken back stays so",
+  },
+  {
+    promise: "a stop by a run's id that a machine has not acknowledged waits",
+    file: "client/state/undelivered-stops.ts",
+    find: "if (error !== undefined) throw error;",
+    replace: "",
+    tests: ["client-undelivered.test.ts", "client-stopping.test.ts"],
+    title: "that machine",
   },
   {
     promise: "a face draws only so many elements of one text",

@@ -244,6 +244,13 @@ const ofRemovals: Guard[] = [
     tests: ["person-servers-many.test.ts"],
   },
   {
+    promise: "no server starts for a person who was removed while they waited for their turn",
+    file: "server/unix-users/person-servers.ts",
+    find: "      // Many may have been before them.\n      this.#refuseRemoved(person);",
+    replace: "",
+    tests: ["person-servers-many.test.ts"],
+  },
+  {
     promise: "the server of a removed person ends",
     file: "server/http/people/stop-people.ts",
     find: "await people.end(person);",

@@ -44,7 +44,9 @@ export const controlOperations = {
         unreached: z
           .array(unreachedNode)
           .optional()
-          .describe("Machines of a cluster that a stop of everything has not reached."),
+          .describe(
+            "Machines of a cluster that the stop has not reached. A run that none has stopped may go on there.",
+          ),
       }),
     },
     "POST /api/sessions/:id/stop": {

@@ -35,9 +35,8 @@ export async function stopOfPeople(
   by: string | undefined,
 ): Promise<Response> {
   const asked = stopRequest.parse(await body(c));
-  const servers = await people.all();
-  const ask = (server: PersonServer) => stopIn(server, requestOf(c, asked, by), asked.runId);
-  const all = await Promise.all(servers.map(ask));
+  const request = requestOf(c, asked, by);
+  const all = await people.each((server) => stopIn(server, request, asked.runId));
   if (asked.runId !== undefined) return c.json(ofRun(all));
   const sum = (name: "processes" | "schedules" | "uploads") =>
     all.reduce((total, one) => total + (one?.[name] ?? 0), 0);
@@ -65,13 +64,12 @@ export async function stopOfPerson(
   const ownRequest = requestOf(c, asked, person);
   const first = own === undefined ? nothing : await stopIn(own, ownRequest, runId);
   if (runId === undefined || (first && hasStopped(first))) return c.json(first ?? nothing);
-  const others = (await people.all()).filter(
-    (one) => one !== own && people.shared.isOwner(one.person),
-  );
   const asGuest = requestOf(c, asked, person, true);
-  return c.json(
-    ofRun([first, ...(await Promise.all(others.map((one) => stopIn(one, asGuest, runId))))]),
+  const others = await people.each(
+    (server) => stopIn(server, asGuest, runId),
+    (owner) => owner !== person && people.shared.isOwner(owner),
   );
+  return c.json(ofRun([first, ...others]));
 }
 
 /** A person was removed: what runs in their server is stopped, and says by whom; then the server ends. */
