@@ -218,7 +218,8 @@ async function stopAll(said: string) {
     fetch: () => Promise.resolve(new Response(said)),
     kill: () => (killed.push("anna"), Promise.resolve({ ended: [], survivors: [] })),
   };
-  const people = { all: () => Promise.resolve([server]) } as unknown as PersonServers;
+  type Ask = (one: typeof server) => Promise<unknown>;
+  const people = { each: async (ask: Ask) => [await ask(server)] } as unknown as PersonServers;
   const app = new Hono();
   app.onError(answerError);
   app.post("/api/stop", (c) => stopOfPeople(c, people, "olga"));
